@@ -6,7 +6,7 @@ Each says in one sentence where it happened, what was seen and what would be rig
     FilterkitError
     ├── UsageError               usage             a command or function was called wrongly
     ├── FilterError              filter            the filter cannot be used as it is written
-    │   ├── ExpressionError      expression        its text cannot be read; shows the place
+    │   ├── ExpressionError      expression        its text cannot be read
     │   ├── UnknownNameError     unknown-name      no filter of that name
     │   ├── SettingError         setting           a setting cannot have that value
     │   ├── FilterFileError      filter-file       a filter file is wrong
@@ -28,6 +28,8 @@ Each says in one sentence where it happened, what was seen and what would be rig
     │   └── UnwritableError      unwritable        permission, full disk, missing device
     └── ExtraMissingError        extra             an optional part is not installed
 """
+
+from typing import Self
 
 
 class FilterkitError(Exception):
@@ -51,26 +53,37 @@ class UsageError(FilterkitError):
 
 
 class FilterError(FilterkitError):
-    """The filter cannot be used as it is written."""
+    """The filter cannot be used as it is written.
+
+    Where the place is known, the text of the filter is shown with a caret under `place`.
+    """
 
     code = "filter"
 
-
-class ExpressionError(FilterError):
-    """The text of a filter cannot be read; `place` is the offset of the first wrong character."""
-
-    code = "expression"
-
-    def __init__(self, sentence: str, expression: str, place: int, advice: str = "") -> None:
+    def __init__(
+        self, sentence: str, advice: str = "", expression: str = "", place: int = 0
+    ) -> None:
         super().__init__(sentence, advice)
-        self.args = (sentence, expression, place, advice)
+        self.args = (sentence, advice, expression, place)
         self.expression = expression
         self.place = place
 
+    def at(self, expression: str, place: int) -> Self:
+        """Give the same error with its place, unless it has one already."""
+        return self if self.expression else type(self)(*self.args[:2], expression, place)
+
     def __str__(self) -> str:
+        if not self.expression:
+            return self.sentence
         start = self.expression.rfind("\n", 0, self.place) + 1
         line = self.expression[start:].split("\n", 1)[0]
         return f"{self.sentence}\n  {line}\n  {' ' * (self.place - start)}^"
+
+
+class ExpressionError(FilterError):
+    """The text of a filter cannot be read."""
+
+    code = "expression"
 
 
 class UnknownNameError(FilterError):

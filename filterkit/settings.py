@@ -120,7 +120,6 @@ class Choice(Kind):
 class Truth(Kind):
     """true or false."""
 
-
     @property
     def metavar(self) -> str:
         return ""

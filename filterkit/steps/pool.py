@@ -8,6 +8,8 @@ from filterkit.settings import Choice, Optional, Pair, Rows, read_settings, sett
 from filterkit.steps.step import Step
 from filterkit.steps.window import PADDING, Window
 
+POOLS = ("max", "average", "sum", "min", "l2")
+
 
 @dataclass(frozen=True)
 class Pool(Step):
@@ -17,7 +19,7 @@ class Pool(Step):
     average is over the pixels that are there, a maximum of negative numbers stays negative.
     """
 
-    kind: str = setting("max", "what is kept", Choice(("max", "average", "sum", "min", "l2")))
+    kind: str = setting("max", "what is kept", Choice(POOLS))
     size: Pair = setting((2, 2), "size of the window", Rows())
     stride: Pair | None = setting(None, "step of the window", Optional(Rows(), unset="its size"))
     padding: str | int = setting("valid", "positions added around", PADDING)

@@ -1,0 +1,37 @@
+"""The columns that a step's windows read: a block has all rows it needs, its columns are added here."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.steps.step import Step
+from filterkit.steps.window import where
+
+Block = NDArray[Any]
+
+
+class Columns:
+    """Add to blocks of n columns those that the windows of a step need."""
+
+    def __init__(self, step: Step, n: int) -> None:
+        self.window = step.windows()[1]
+        self.count = self.window.output(n)
+        low, high = self.window.needs(0, self.count)
+        self.shown = where(low, high, n, step.border)
+        self.empty = step.empty
+        inside = slice(max(low, 0), min(high, n))
+        self.inside = inside if inside.start < inside.stop else slice(0, 0)
+        self.before = self.inside.start - low if self.inside.stop else len(self.shown)
+        self.after = self.before + self.inside.stop - self.inside.start
+
+    def padded(self, block: Block, dtype: Any) -> Block:
+        """Convert to a floating type and add the columns, in one copy or none."""
+        if self.before == 0 and self.after == len(self.shown):
+            return block[:, self.inside].astype(dtype, copy=False)
+        numbers = np.empty((len(block), len(self.shown), block.shape[2]), dtype)
+        numbers[:, self.before : self.after] = block[:, self.inside]
+        for outside in (slice(0, self.before), slice(self.after, None)):
+            numbers[:, outside] = block[:, self.shown[outside].clip(0)]
+        numbers[:, self.shown < 0] = self.empty
+        return numbers

@@ -1,0 +1,46 @@
+"""Fusion and activation of a block in cache: channel by channel, in place where nothing is lost."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.steps.fuse import Gray
+
+Block = NDArray[Any]
+
+
+def join(kind: str, parts: Sequence[Block]) -> Block:
+    """Join blocks of equal shape into one, number by number. A mean is left undivided."""
+    if kind == "l2":
+        return np.sqrt(reduce(np.add, [np.square(part) for part in parts]))
+    ways = {"max": np.maximum, "min": np.minimum, "product": np.multiply}
+    return reduce(ways.get(kind, np.add), parts)
+
+
+def channels_of(block: Block, span: slice = slice(None)) -> list[Block]:
+    """Split a block into one view a channel, each still with a channel axis."""
+    return [block[..., channel : channel + 1] for channel in range(*span.indices(block.shape[-1]))]
+
+
+def join_members(kind: str, block: Block, spans: Sequence[slice]) -> Block:
+    """Join the members of a bank channel by channel, or the channels of a single member."""
+    if kind == "keep":
+        return block
+    parts = [block[..., span] for span in spans] if len(spans) > 1 else channels_of(block)
+    joined = join(kind, parts)
+    return joined / joined.dtype.type(len(parts)) if kind == "mean" else joined
+
+
+def gray(block: Block, spans: Sequence[slice]) -> Block:
+    """Turn each member of three channels into one of brightness."""
+    joined = []
+    for span in spans:
+        parts = channels_of(block, span)
+        if len(parts) > 1:
+            scaled = [w * part for w, part in zip(Gray.WEIGHTS, parts, strict=True)]
+            parts = [join("sum", scaled) / block.dtype.type(Gray.DIVIDE)]
+        joined.append(parts[0])
+    return joined[0] if len(joined) == 1 else np.concatenate(joined, axis=-1)

@@ -1,0 +1,181 @@
+"""A pipeline made ready for one picture: a list of nodes, each fed by nodes before it.
+
+Banks become nodes with several inputs, and a step that stands twice on the same input is
+computed once. Numbers stay in the file's own units as long as every step allows it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from filterkit.engine.convolving import Convolving
+from filterkit.engine.coverage import (
+    CoveredConvolve,
+    CoveredConvolving,
+    Premultiply,
+    Unpremultiply,
+)
+from filterkit.engine.definition import activate
+from filterkit.engine.fusing import Block, gray, join_members
+from filterkit.engine.pooling import Pooling
+from filterkit.engine.scale import Scale
+from filterkit.steps.activate import Activate
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.flatten import Flatten
+from filterkit.steps.fuse import Fuse, Gray
+from filterkit.steps.normalize import Normalize
+from filterkit.steps.pipeline import Bank, Pipeline
+from filterkit.steps.pool import Pool
+from filterkit.steps.step import Shape, Step
+
+Compute = Callable[[Sequence[Block], int, int], Block]
+
+
+@dataclass(frozen=True)
+class Node:
+    """Hold one step on its inputs: the result's shape and scale, and how rows are computed."""
+
+    step: Step
+    inputs: tuple[int, ...]
+    shape: Shape
+    scale: Scale
+    compute: Compute
+
+
+class Graph:
+    """Hold the nodes in the order in which they are computed; node 0 is the picture itself."""
+
+    def __init__(self, step: Step, shape: Shape, scale: Scale) -> None:
+        self.nodes = [Node(Step(), (), shape, scale, lambda blocks, low, high: blocks[0])]
+        self.known: dict[tuple[Step, tuple[int, ...]], int] = {}
+        self.shape = step.shape(shape)
+        self.end = self._add(step, 0)
+
+    def _add(self, step: Step, at: int) -> int:
+        """Put a step on the result of node `at` and give the node that holds its result."""
+        if isinstance(step, Pipeline):
+            for one in step.steps:
+                at = self._add(one, at)
+            return at
+        if isinstance(step, Bank):
+            return self._node(step, tuple(self._add(one, at) for one in step.operands))
+        return self._node(step, (at,))
+
+    def _node(self, step: Step, inputs: tuple[int, ...]) -> int:
+        if (step, inputs) not in self.known:
+            sources = [self.nodes[at] for at in inputs]
+            shape = (
+                _side_by_side(sources) if isinstance(step, Bank) else step.shape(sources[0].shape)
+            )
+            scale, compute = prepared(step, sources)
+            self.nodes.append(Node(step, inputs, shape, scale, compute))
+            self.known[step, inputs] = len(self.nodes) - 1
+        return self.known[step, inputs]
+
+    def upstream(self, end: int) -> set[int]:
+        """Give the nodes that node `end` is computed from, itself included."""
+        used = {end}
+        for at in range(end, 0, -1):
+            if at in used:
+                used.update(self.nodes[at].inputs)
+        return used
+
+    def last_use(self, at: int, end: int) -> int:
+        """Give the last node, on the way to `end`, that reads node `at`."""
+        return max(user for user in self.upstream(end) if at in self.nodes[user].inputs)
+
+    def reach(self, end: int, rows: int) -> int:
+        """Count the rows of the picture that so many rows of node `end` read."""
+        low = {end: 0}
+        high = {end: rows}
+        for at in range(end, 0, -1):
+            if at not in low:
+                continue
+            for used in self.nodes[at].inputs:
+                first, last = self.nodes[at].step.needs(
+                    low[at], high[at], self.nodes[used].shape.rows
+                )
+                low[used] = min(low.get(used, first), first)
+                high[used] = max(high.get(used, last), last)
+        return high[0] - low[0]
+
+
+def _side_by_side(sources: Sequence[Node]) -> Shape:
+    members = tuple(member for source in sources for member in source.shape.members)
+    return replace(sources[0].shape, members=members)
+
+
+def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
+    """Make a step ready for its input: the scale of its result, and how rows are computed."""
+    source = sources[0]
+    shape, scale = source.shape, source.scale
+    if isinstance(step, Bank):
+        return _prepared_bank([node.scale for node in sources])
+    if isinstance(step, Fuse):
+        return _prepared_fuse(step, shape, scale)
+    if isinstance(step, (Convolve, Pool, CoveredConvolve)):
+        ready: Convolving | Pooling | CoveredConvolving
+        if isinstance(step, Convolve):
+            ready = Convolving(step, shape, scale)
+        elif isinstance(step, Pool):
+            ready = Pooling(step, shape, scale)
+        else:
+            ready = CoveredConvolving(step, shape, scale)
+        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high)
+    return _prepared_pointwise(step, shape, scale)
+
+
+def _prepared_pointwise(step: Step, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:
+    """Prepare what treats every pixel by itself (and flatten, which only lays them out anew)."""
+    if isinstance(step, Activate):
+        if not step.homogeneous:
+            return scale.unit(), lambda blocks, low, high: activate(step, scale.units(blocks[0]))
+        after = scale.grown(1.0, whole=step.kind != "leaky-relu")
+        return after, lambda blocks, low, high: activate(step, scale.numbers(blocks[0]))
+    if isinstance(step, Gray):
+        held = scale.holding(Gray.DIVIDE)
+        return held.grown(1.0, whole=False), lambda blocks, low, high: gray(
+            held.numbers(blocks[0]), shape.spans()
+        )
+    if isinstance(step, (Premultiply, Unpremultiply)):
+        after = scale.grown(1.0, whole=False)
+        return after, lambda blocks, low, high: step.compute(blocks[0], scale)
+    if isinstance(step, Flatten):
+        return scale, lambda blocks, low, high: blocks[0].reshape(1, 1, -1)
+    if isinstance(step, Normalize):  # shifted and scaled by the statistics that bands.py gathers
+        return scale.unit(), lambda blocks, low, high: scale.numbers(blocks[0])
+    raise TypeError(f"{type(step).__name__} is no step that the engine knows.")
+
+
+def _prepared_fuse(step: Fuse, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:
+    spans = shape.spans()
+    if not step.homogeneous:
+        return scale.unit(), lambda blocks, low, high: join_members(
+            step.kind, scale.units(blocks[0]), spans
+        )
+    count = len(spans) if len(spans) > 1 else shape.channels
+    held = scale.holding(count, count) if step.kind in ("sum", "mean") else scale
+    after = held.grown(count, whole=step.kind not in ("mean", "l2"))
+    return after, lambda blocks, low, high: join_members(step.kind, held.numbers(blocks[0]), spans)
+
+
+def _prepared_bank(scales: Sequence[Scale]) -> tuple[Scale, Compute]:
+    """Put results side by side, in one unit: the file's where all are, else full scale 1."""
+    same = len({scale.full for scale in scales}) == 1
+    dtype = np.result_type(*[scale.dtype for scale in scales])
+    after = replace(
+        scales[0] if same else scales[0].unit(),
+        peak=max(scale.peak for scale in scales),
+        whole=same and all(scale.whole for scale in scales),
+        dtype=dtype,
+    )
+
+    def compute(blocks: Sequence[Block], low: int, high: int) -> Block:
+        parts = [
+            scale.numbers(block) if same else scale.units(block)
+            for scale, block in zip(scales, blocks, strict=True)
+        ]
+        return np.concatenate(parts, axis=-1, dtype=dtype)
+
+    return after, compute

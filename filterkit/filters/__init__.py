@@ -1,0 +1,1 @@
+"""What a user names: expressions, the catalogue, families of kernels, filter files."""

@@ -1,0 +1,123 @@
+"""Where the filters are that have names: the user's own folders first, then the shipped one."""
+
+import os
+import sys
+from collections.abc import Iterator
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+
+from filterkit import shipped
+from filterkit.errors import FilterError, FilterFileError, UnknownNameError
+from filterkit.filters.formats import FilterFile, load
+from filterkit.filters.names import STEPS
+
+VARIABLE = "FILTERKIT_KERNELS"
+"""Names folders of the user's own filters, before the platform's config folder."""
+
+NO_SUMS = {
+    "median": "gaussian:sigma=1 against noise",
+    "bilateral": "gaussian:sigma=1 against noise",
+    "mode": "gaussian:sigma=1 against noise",
+    "rank": "min-pool or max-pool with stride=1",
+    "erode": "min-pool:3,stride=1,padding=same",
+    "dilate": "max-pool:3,stride=1,padding=same",
+    "canny": "sobel | threshold:0.5",
+}
+"""What users ask for that is not a sum of products, and what comes near."""
+
+
+def folders() -> list[Path]:
+    """List the folders that hold filters, the first to be searched first."""
+    own = [Path(one) for one in os.environ.get(VARIABLE, "").split(os.pathsep) if one]
+    return [*own, config_folder() / "kernels", shipped.folder("kernels")]
+
+
+def config_folder() -> Path:
+    """Find filterkit's folder among the user's settings, as the platform has it."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("APPDATA", Path.home())) / "filterkit"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "filterkit"
+    base = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    return Path(base) / "filterkit"
+
+
+def files() -> dict[str, Path]:
+    """Map every name to the file that it means."""
+    found: dict[str, Path] = {}
+    for folder in folders():
+        for path in sorted(folder.glob("*.toml")):
+            found.setdefault(path.stem.lower().replace("_", "-"), path)
+    return found
+
+
+@cache
+def opened(path: Path, stamp: float) -> FilterFile:
+    """Read a filter file once, as long as it does not change."""
+    return load(path)
+
+
+def open_file(path: Path) -> FilterFile:
+    """Read a filter file. Raises FilterFileError."""
+    try:
+        return opened(path, path.stat().st_mtime)
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+        raise FilterFileError(f"{path}: {reason}.", "filterkit list") from None
+
+
+def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:
+    """Find the filter that a name means within a chain of composed filters.
+
+    A file that is being read already is passed over, so that a user's file which names itself
+    means the shipped one. Raises UnknownNameError, or FilterError where a chain comes back to
+    itself.
+    """
+    being_read = [file.path for file in chain]
+    for path in _candidates(name):
+        if path not in being_read:
+            return open_file(path)
+    if name in [file.name for file in chain]:
+        links = " -> ".join([*(file.name for file in chain), name])
+        raise FilterError(f"the filter '{name}' is made of itself: {links}.")
+    raise unknown(name)
+
+
+def _candidates(name: str) -> Iterator[Path]:
+    for folder in folders():
+        for stem in dict.fromkeys((name, name.replace("-", "_"))):
+            path = folder / f"{stem}.toml"
+            if path.is_file():
+                yield path
+
+
+def unknown(name: str) -> FilterError:
+    """Say that there is no such filter, and which come nearest."""
+    if name in NO_SUMS:
+        return UnknownNameError(
+            f"{name} is not a sum of products, so filterkit has no such filter.", NO_SUMS[name]
+        )
+    near = nearest(name)
+    hint = f"; the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else ""
+    return UnknownNameError(f"there is no filter '{name}'{hint}.", "filterkit list")
+
+
+def nearest(name: str) -> list[str]:
+    """Give the filters that a wrong name may have meant: by spelling, or by another name."""
+    own = {known: known for known in [*files(), *STEPS]}
+    called = {other: file.name for file in readable() for other in file.also}
+    if name in called:
+        return [called[name]]
+    close = get_close_matches(name, [*own, *called], n=3, cutoff=0.7)
+    best = [{**called, **own}[match] for match in close]
+    return list(dict.fromkeys(best))[: 1 if len(name) < 5 else 2]
+
+
+def readable() -> Iterator[FilterFile]:
+    """Yield every filter of the catalogue whose file can be read."""
+    for path in files().values():
+        try:
+            yield open_file(path)
+        except FilterFileError:  # told when it is named; a list must not end at it
+            continue

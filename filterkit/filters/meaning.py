@@ -1,0 +1,257 @@
+"""Trees become steps: names are looked up, settings checked, and only then is anything built.
+
+Looking up needs no NumPy, so that every mistake in a filter is answered at once.
+"""
+
+import itertools
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from filterkit.errors import FilterError, SettingError
+from filterkit.filters.catalogue import find, open_file
+from filterkit.filters.expression import read
+from filterkit.filters.families import FAMILIES
+from filterkit.filters.filling import fill
+from filterkit.filters.formats import FilterFile
+from filterkit.filters.names import STEPS
+from filterkit.filters.tree import Atom, File, Many, Matrix, Row, Side, Tree, looks_like_path
+from filterkit.settings import Kind, kinds, shown
+from filterkit.steps.activate import ACTIVATIONS
+from filterkit.steps.convolve import Convolve, Origin
+from filterkit.steps.kernel import Kernel
+from filterkit.steps.pipeline import Bank, Pipeline
+from filterkit.steps.step import Step
+
+Maker = Callable[[], Step]
+
+def parse(text: str) -> Pipeline:
+    """Read a filter's expression and make its steps. Raises FilterError."""
+    if not isinstance(text, str):
+        raise TypeError(f"a filter is text, such as 'edge | relu', not {type(text).__name__}.")
+    return made(read(text), text)
+
+
+def made(tree: Tree, text: str = "") -> Pipeline:
+    """Make the steps of a tree; `text` is what mistakes are shown in."""
+    step = look_up(tree, text or str(tree))()
+    return step if isinstance(step, Pipeline) else Pipeline([step])
+
+
+def look_up(tree: Tree, text: str) -> Maker:
+    """Check all names and settings of a tree, and give what makes its step."""
+    return Reading(text).maker(tree)
+
+
+class Reading:
+    """Look up one expression: its text, and the composed filters that it stands in."""
+
+    def __init__(self, text: str, chain: tuple[FilterFile, ...] = ()) -> None:
+        self.text = text
+        self.chain = chain
+
+    def maker(self, tree: Tree) -> Maker:
+        """Give what makes the step of a tree."""
+        if isinstance(tree, Row):
+            steps = [self.maker(part) for part in tree.parts]
+            return lambda: Pipeline(make() for make in steps)
+        if isinstance(tree, Side):
+            operands = [self.maker(part) for part in tree.parts]
+            return lambda: Bank(make() for make in operands)
+        if any(isinstance(setting.value, Many) for setting in tree.settings):
+            return self.maker(Side(tuple(_each(tree))))
+        try:
+            return self.atom(tree)
+        except FilterError as error:
+            alone = str(tree) == self.text.strip().lower() and not tree.settings
+            raise error if alone else error.at(self.text, tree.place) from None
+
+    def atom(self, atom: Atom) -> Maker:
+        """Give what makes one step."""
+        what = atom.what
+        if isinstance(what, Matrix):
+            return self.matrix(atom, what)
+        if isinstance(what, File):
+            return self.filter(atom, open_file(self.folder() / Path(what.path).expanduser()))
+        if re.fullmatch(r"[0-9]+x[0-9]+", what.name):
+            raise FilterError(
+                f"{what.name} is an unknown kernel, which only learn can find.",
+                f"filterkit learn BEFORE AFTER --filter {what.name}",
+            )
+        if what.name == "conv":
+            return self.conv(atom)
+        if what.name in STEPS:
+            make, settled = STEPS[what.name]
+            step = make(**settled, **self.settings(atom, _kinds_of(make, settled), {}))
+            return lambda: step
+        private = self.chain[-1].kernels if self.chain else {}
+        if what.name in private:
+            return self.filter(atom, private[what.name])
+        return self.filter(atom, find(what.name, self.chain))
+
+    def folder(self) -> Path:
+        """Give the folder from which paths are read: the filter file's own, else the current."""
+        return self.chain[-1].path.parent if self.chain else Path()
+
+    def matrix(self, atom: Atom, matrix: Matrix) -> Maker:
+        """Give what makes a convolution with a matrix that is written out."""
+        weights, divide = whole_weights(matrix.numbers)
+        settings = self.settings(atom, _CONVOLVE, {})
+        given = settings | {"divide": settings.get("divide", 1.0) * divide}
+        if divide == 1:
+            return lambda: Convolve(Kernel(weights), **settings)
+        name = str(matrix)
+        return lambda: _named(name, Kernel(weights), {"divide": divide}, given)
+
+    def conv(self, atom: Atom) -> Maker:
+        """Give what makes conv:kernel=..., with a matrix, a name or a path."""
+        kernels = [one for one in atom.settings if one.key in ("", "kernel")]
+        if not kernels:
+            raise SettingError("conv needs a kernel.", "conv:kernel=[-1 0 1]")
+        rest = tuple(one for one in atom.settings if one not in kernels)
+        value = kernels[0].value
+        if isinstance(value, Matrix):
+            return self.atom(Atom(value, rest, atom.place))
+        path = isinstance(value, str) and looks_like_path(value)
+        inside = Atom(File(value)) if path else read(str(value))
+        if not isinstance(inside, Atom) or inside.settings:
+            raise SettingError(f"the kernel of conv is one kernel, not {shown(value)}.")
+        return self.atom(Atom(inside.what, rest, atom.place))
+
+    def filter(self, atom: Atom, file: FilterFile) -> Maker:
+        """Give what makes the filter of a file."""
+        if file.steps:
+            return self.composed(atom, file)
+        family = FAMILIES[file.family] if file.family else None
+        allowed = (kinds(family) if family else {}) | _CONVOLVE
+        settings = self.settings(atom, allowed, file.settings, bare=family is not None)
+        own = {key: settings.pop(key) for key in list(settings) if key not in _CONVOLVE}
+        shape = family(**(file.family_settings | own)) if family else None
+        base = file.settings if shape is None else {"divide": shape.divisor} | file.settings
+        name = self.name(atom, own)
+
+        def make() -> Step:
+            kernel = Kernel(file.weights if shape is None else shape.weights())
+            if not name:
+                return Convolve(kernel, **(base | settings))
+            return _named(name, kernel, base, base | settings)
+
+        return make
+
+    def name(self, atom: Atom, own: dict[str, Any]) -> str:
+        """Give the text that means a kernel and nothing more; private kernels have none."""
+        if self.chain and str(atom.what) in self.chain[-1].kernels:
+            return ""
+        said = [one for one in atom.settings if not one.key or one.key in own]
+        return str(Atom(atom.what, tuple(said)))
+
+    def composed(self, atom: Atom, file: FilterFile) -> Maker:
+        """Give what makes a filter that is made of others; settings go to its kernels."""
+        self.settings(atom, _CONVOLVE, {}, bare=False)
+        inside = Reading(file.steps, (*self.chain, file))
+        given = [setting for setting in atom.settings if setting.key != "render"]
+        tree = fill(read(file.steps), given, str(atom.what))
+        said = {setting.key: setting.value for setting in atom.settings}
+        shown_as = said.get("render", file.settings.get("render"))
+        render = _CONVOLVE["render"].read("render", shown_as)
+        make = inside.maker(tree)
+        name = str(atom) if not self.chain else ""
+
+        def pipeline() -> Step:
+            step = make()
+            steps = step.steps if isinstance(step, Pipeline) else [step]
+            return Pipeline(steps, render, name)
+
+        return pipeline
+
+    def settings(
+        self, atom: Atom, allowed: dict[str, Kind], base: dict[str, Any], bare: bool = True
+    ) -> dict[str, Any]:
+        """Read the settings of an atom, each by its kind; a bare one is the first allowed."""
+        read_ones: dict[str, Any] = {}
+        for setting in atom.settings:
+            try:
+                key = setting.key or _first(atom, allowed, bare)
+                if key not in allowed:
+                    raise _no_setting(atom, key, allowed)
+                if key in read_ones:
+                    raise SettingError(f"{key} is set twice.")
+                read_ones[key] = allowed[key].read(key, setting.value)
+            except FilterError as error:
+                raise error.at(self.text, setting.place) from None
+        return read_ones
+
+
+_CONVOLVE = kinds(Convolve)
+
+
+def _kinds_of(make: Any, settled: dict[str, Any]) -> dict[str, Kind]:
+    """Give the settings that a name leaves open; a function without a value has none."""
+    known = {key: kind for key, kind in kinds(make).items() if key not in settled}
+    kind = settled.get("kind")
+    return {} if kind in ACTIVATIONS and ACTIVATIONS[kind].value is None else known
+
+
+def _first(atom: Atom, allowed: dict[str, Kind], bare: bool) -> str:
+    first = next(iter(allowed), "")
+    if not bare or not first or first == next(iter(_CONVOLVE)):
+        raise _no_setting(atom, "", allowed)
+    return first
+
+
+def _no_setting(atom: Atom, key: str, allowed: dict[str, Kind]) -> SettingError:
+    """Say that a step has no such setting, and which it has."""
+    names = [name for name in allowed if name not in _CONVOLVE] or list(allowed)
+    has = f"it has {', '.join(names)}" if names else "it has none"
+    if not key:
+        return SettingError(f"{atom.what} takes no value without a key; {has}.")
+    return SettingError(f"{atom.what} has no setting '{key}'; {has}.")
+
+
+def _named(name: str, kernel: Kernel, base: dict[str, Any], given: dict[str, Any]) -> Convolve:
+    """Make a convolution that remembers the name it came from."""
+    means = Convolve(kernel, **base)
+    return replace(Convolve(kernel, **given), origin=Origin(name, means))
+
+
+def _each(atom: Atom) -> list[Atom]:
+    """Give one atom for each combination of the values that are lists."""
+    choices = [
+        [replace(setting, value=value) for value in setting.value.values]
+        if isinstance(setting.value, Many)
+        else [setting]
+        for setting in atom.settings
+    ]
+    return [replace(atom, settings=settings) for settings in itertools.product(*choices)]
+
+
+def whole_weights(numbers: Any) -> tuple[Any, int]:
+    """Give whole weights and one divisor for a matrix of whole numbers and fractions.
+
+    [1/9 2/9] becomes [1 2] and 9, so that sums stay exact; where another number is among them,
+    or the divisor would be large, fractions become floating numbers.
+    """
+    flat = list(_flat(numbers))
+    divide = math.lcm(*(one.denominator for one in flat if isinstance(one, Fraction)))
+    if divide > 1_000_000 or not all(isinstance(one, (int, Fraction)) for one in flat):
+        divide = 1
+    return _scaled(numbers, divide), divide
+
+
+def _flat(numbers: Any) -> Any:
+    for one in numbers:
+        if isinstance(one, tuple):
+            yield from _flat(one)
+        else:
+            yield one
+
+
+def _scaled(numbers: Any, by: int) -> Any:
+    if isinstance(numbers, tuple):
+        return [_scaled(one, by) for one in numbers]
+    return float(numbers * by)
+
