@@ -1,0 +1,84 @@
+"""filterkit: small filters that slide over pictures, on the command line and in Python.
+
+apply           a filter on an array
+Pipeline        Pipeline.parse("edge | relu"), a step like Convolve, Pool, Activate ...
+Kernel          a matrix of weights
+read_picture    a picture file and what it knows
+write_picture   a picture to a file, whole or not at all
+
+Names are loaded on first use: importing filterkit loads neither NumPy nor OpenCV.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from filterkit.applying.array import apply as apply
+    from filterkit.applying.array import run as run
+    from filterkit.applying.files import read_picture as read_picture
+    from filterkit.applying.files import write_picture as write_picture
+    from filterkit.errors import FilterkitError as FilterkitError
+    from filterkit.filters.meaning import parse as parse
+    from filterkit.pictures.picture import Picture as Picture
+    from filterkit.steps.activate import Activate as Activate
+    from filterkit.steps.convolve import Convolve as Convolve
+    from filterkit.steps.flatten import Flatten as Flatten
+    from filterkit.steps.fuse import Fuse as Fuse
+    from filterkit.steps.fuse import Gray as Gray
+    from filterkit.steps.kernel import Kernel as Kernel
+    from filterkit.steps.normalize import Normalize as Normalize
+    from filterkit.steps.pipeline import Bank as Bank
+    from filterkit.steps.pipeline import Pipeline as Pipeline
+    from filterkit.steps.pool import Pool as Pool
+
+_HOMES = {
+    "apply": "applying.array",
+    "run": "applying.array",
+    "read_picture": "applying.files",
+    "write_picture": "applying.files",
+    "FilterkitError": "errors",
+    "parse": "filters.meaning",
+    "Picture": "pictures.picture",
+    "Activate": "steps.activate",
+    "Convolve": "steps.convolve",
+    "Flatten": "steps.flatten",
+    "Fuse": "steps.fuse",
+    "Gray": "steps.fuse",
+    "Kernel": "steps.kernel",
+    "Normalize": "steps.normalize",
+    "Bank": "steps.pipeline",
+    "Pipeline": "steps.pipeline",
+    "Pool": "steps.pool",
+}
+
+__all__ = [
+    "Activate",
+    "Bank",
+    "Convolve",
+    "FilterkitError",
+    "Flatten",
+    "Fuse",
+    "Gray",
+    "Kernel",
+    "Normalize",
+    "Picture",
+    "Pipeline",
+    "Pool",
+    "__version__",
+    "apply",
+    "parse",
+    "read_picture",
+    "run",
+    "write_picture",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'filterkit' has no attribute {name!r}")
+    import importlib
+
+    found = getattr(importlib.import_module(f"filterkit.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found

@@ -155,10 +155,9 @@ class Or(Kind):
 
 @dataclass(frozen=True)
 class Optional(Kind):
-    """A value of another kind, or nothing: `unset` says what then holds."""
+    """A value of another kind, or nothing."""
 
     other: Kind
-    unset: str
 
     @property
     def metavar(self) -> str:
@@ -171,9 +170,12 @@ class Optional(Kind):
         return self.other.write(value)
 
 
-def setting(default: Any, help: str, kind: Kind) -> Any:
-    """Declare a setting: a dataclass field that knows its default, its help and its kind."""
-    return field(default=default, metadata={"help": help, "kind": kind})
+def setting(default: Any, help: str, kind: Kind, otherwise: str = "") -> Any:
+    """Declare a setting: a dataclass field that knows its default, its help and its kind.
+
+    `otherwise` says in a help text what holds while it is not given, where that is not the default.
+    """
+    return field(default=default, metadata={"help": help, "kind": kind, "otherwise": otherwise})
 
 
 def read_settings(owner: Any) -> None:

@@ -53,7 +53,7 @@ def pools(draw):
     size = draw(st.tuples(st.integers(1, 4), st.integers(1, 4)))
     padding = draw(st.sampled_from(["same", "valid", *range(min(size))]))
     stride = draw(st.one_of(st.none(), PAIRS))
-    return Pool(draw(st.sampled_from(POOLS)), size, stride, padding)
+    return Pool(draw(st.sampled_from(list(POOLS))), size, stride, padding)
 
 
 def smooth_activations():

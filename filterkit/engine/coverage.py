@@ -16,7 +16,7 @@ from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Pipeline
 from filterkit.steps.pool import Pool
-from filterkit.steps.step import Member, Shape, Step
+from filterkit.steps.step import Member, Rendering, Shape, Step
 from filterkit.steps.window import Window
 
 
@@ -36,7 +36,8 @@ def can_cover(step: Step) -> bool:
 def covered(step: Step) -> Pipeline:
     """Give the pipeline that does to colour and alpha together what `step` does to colour."""
     steps = step.steps if isinstance(step, Pipeline) else (step,)
-    return Pipeline([Premultiply(), *(_covered(one) for one in steps), Unpremultiply()])
+    render = step.render if isinstance(step, Pipeline) else None
+    return Pipeline([Premultiply(), *(_covered(one) for one in steps), Unpremultiply(render)])
 
 
 def _covered(step: Step) -> Step:
@@ -64,6 +65,12 @@ class Premultiply(Step):
 @dataclass(frozen=True)
 class Unpremultiply(Step):
     """Divide the colours by alpha, the last channel; where there is none they become 0."""
+
+    render: Rendering | None = None
+
+    def members(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
+        colours = [replace(one, render=self.render or one.render) for one in members[:-1]]
+        return (*colours, replace(members[-1], render=Rendering()))
 
     def compute(self, block: Block, scale: Scale) -> Block:
         """Give colour and alpha, in the scale's units."""

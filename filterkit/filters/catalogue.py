@@ -47,7 +47,7 @@ def files() -> dict[str, Path]:
     """Map every name to the file that it means."""
     found: dict[str, Path] = {}
     for folder in folders():
-        for path in sorted(folder.glob("*.toml")):
+        for path in sorted(folder.glob("*.toml"), key=lambda one: one.stem):
             found.setdefault(path.stem.lower().replace("_", "-"), path)
     return found
 

@@ -54,6 +54,12 @@ def read_matrix(text: str) -> Matrix | None:
     return matrix
 
 
+def read_value(text: str) -> Any:
+    """Read a text as the value of a setting: a number, a word, ROWSxCOLUMNS."""
+    found = NUMERIC.fullmatch(text.strip())
+    return Reader(text).value() if found else text.strip()
+
+
 class Reader:
     """Read an expression from left to right, one character of foresight."""
 

@@ -18,10 +18,9 @@ from filterkit.filters.expression import read
 from filterkit.filters.families import FAMILIES
 from filterkit.filters.filling import fill
 from filterkit.filters.formats import FilterFile
-from filterkit.filters.names import STEPS
+from filterkit.filters.names import STEPS, open_settings
 from filterkit.filters.tree import Atom, File, Many, Matrix, Row, Side, Tree, looks_like_path
 from filterkit.settings import Kind, kinds, shown
-from filterkit.steps.activate import ACTIVATIONS
 from filterkit.steps.convolve import Convolve, Origin
 from filterkit.steps.kernel import Kernel
 from filterkit.steps.pipeline import Bank, Pipeline
@@ -85,8 +84,8 @@ class Reading:
         if what.name == "conv":
             return self.conv(atom)
         if what.name in STEPS:
-            make, settled = STEPS[what.name]
-            step = make(**settled, **self.settings(atom, _kinds_of(make, settled), {}))
+            make, settled, _ = STEPS[what.name]
+            step = make(**settled, **self.settings(atom, open_settings(what.name)))
             return lambda: step
         private = self.chain[-1].kernels if self.chain else {}
         if what.name in private:
@@ -100,7 +99,7 @@ class Reading:
     def matrix(self, atom: Atom, matrix: Matrix) -> Maker:
         """Give what makes a convolution with a matrix that is written out."""
         weights, divide = whole_weights(matrix.numbers)
-        settings = self.settings(atom, _CONVOLVE, {})
+        settings = self.settings(atom, _CONVOLVE)
         given = settings | {"divide": settings.get("divide", 1.0) * divide}
         if divide == 1:
             return lambda: Convolve(Kernel(weights), **settings)
@@ -128,13 +127,13 @@ class Reading:
             return self.composed(atom, file)
         family = FAMILIES[file.family] if file.family else None
         allowed = (kinds(family) if family else {}) | _CONVOLVE
-        settings = self.settings(atom, allowed, file.settings, bare=family is not None)
+        settings = self.settings(atom, allowed, bare=family is not None)
         own = {key: settings.pop(key) for key in list(settings) if key not in _CONVOLVE}
         shape = family(**(file.family_settings | own)) if family else None
-        base = file.settings if shape is None else {"divide": shape.divisor} | file.settings
         name = self.name(atom, own)
 
         def make() -> Step:
+            base = ({} if shape is None else {"divide": shape.divisor}) | file.settings
             kernel = Kernel(file.weights if shape is None else shape.weights())
             if not name:
                 return Convolve(kernel, **(base | settings))
@@ -151,7 +150,7 @@ class Reading:
 
     def composed(self, atom: Atom, file: FilterFile) -> Maker:
         """Give what makes a filter that is made of others; settings go to its kernels."""
-        self.settings(atom, _CONVOLVE, {}, bare=False)
+        self.settings(atom, _CONVOLVE, bare=False)
         inside = Reading(file.steps, (*self.chain, file))
         given = [setting for setting in atom.settings if setting.key != "render"]
         tree = fill(read(file.steps), given, str(atom.what))
@@ -169,7 +168,7 @@ class Reading:
         return pipeline
 
     def settings(
-        self, atom: Atom, allowed: dict[str, Kind], base: dict[str, Any], bare: bool = True
+        self, atom: Atom, allowed: dict[str, Kind], bare: bool = True
     ) -> dict[str, Any]:
         """Read the settings of an atom, each by its kind; a bare one is the first allowed."""
         read_ones: dict[str, Any] = {}
@@ -187,13 +186,6 @@ class Reading:
 
 
 _CONVOLVE = kinds(Convolve)
-
-
-def _kinds_of(make: Any, settled: dict[str, Any]) -> dict[str, Kind]:
-    """Give the settings that a name leaves open; a function without a value has none."""
-    known = {key: kind for key, kind in kinds(make).items() if key not in settled}
-    kind = settled.get("kind")
-    return {} if kind in ACTIVATIONS and ACTIVATIONS[kind].value is None else known
 
 
 def _first(atom: Atom, allowed: dict[str, Kind], bare: bool) -> str:

@@ -9,41 +9,36 @@ from filterkit.steps.step import Member, Rendering, Step
 
 
 class Activation(NamedTuple):
-    """Say of an activation what its one value is, if any, and what it does to a picture."""
+    """Say of an activation what it does, what its one value is, if any, and how it is shown."""
 
-    value: float | None
-    homogeneous: bool
-    signed: bool
+    formula: str
+    value: float | None = None
+    homogeneous: bool = False
+    signed: bool = False
 
 
 ACTIVATIONS = {
-    "relu": Activation(None, homogeneous=True, signed=False),
-    "leaky-relu": Activation(0.01, homogeneous=True, signed=True),
-    "elu": Activation(1.0, homogeneous=False, signed=True),
-    "sigmoid": Activation(None, homogeneous=False, signed=False),
-    "tanh": Activation(None, homogeneous=False, signed=True),
-    "softplus": Activation(None, homogeneous=False, signed=False),
-    "abs": Activation(None, homogeneous=True, signed=False),
-    "square": Activation(None, homogeneous=False, signed=False),
-    "threshold": Activation(0.5, homogeneous=False, signed=False),
-    "clip": Activation(1.0, homogeneous=False, signed=False),
+    "relu": Activation("v, and 0 below 0", homogeneous=True),
+    "leaky-relu": Activation("v, and value * v below 0", 0.01, homogeneous=True, signed=True),
+    "elu": Activation("v, and value * (e^v - 1) below 0", 1.0, signed=True),
+    "sigmoid": Activation("1 / (1 + e^-v)"),
+    "tanh": Activation("the hyperbolic tangent of v", signed=True),
+    "softplus": Activation("ln(1 + e^v)"),
+    "abs": Activation("v without its sign", homogeneous=True),
+    "square": Activation("v * v"),
+    "threshold": Activation("1 above value, else 0", 0.5),
+    "clip": Activation("v cut to 0 ... value", 1.0),
 }
+"""Every activation, as a function of a number v with full scale 1."""
 
 
 @dataclass(frozen=True)
 class Activate(Step):
-    """Put every number v through a function; full scale is 1.
-
-    relu        max(v, 0)                    leaky-relu  v, below 0 value * v
-    elu         v, below 0 value * (e^v - 1) sigmoid     1 / (1 + e^-v)
-    tanh        tanh v                       softplus    ln(1 + e^v)
-    abs         |v|                          square      v^2
-    threshold   1 above value, else 0        clip        v cut to 0 ... value
-    """
+    """Put every number by itself through one of ACTIVATIONS."""
 
     kind: str = setting("relu", "the function", Choice(tuple(ACTIVATIONS)))
     value: float | None = setting(
-        None, "its slope, scale, level or top", Optional(Number(), unset="the function's")
+        None, "its slope, scale, level or top", Optional(Number()), "the function's"
     )
 
     def __post_init__(self) -> None:

@@ -47,13 +47,13 @@ class Convolve(Step):
     border: str = setting("reflect", "what they hold", BORDER)
     dilation: Pair = setting((1, 1), "spread of the kernel", Rows())
     fusion: str | None = setting(
-        None, "channels to map", Optional(Choice(FUSIONS), unset="the filter's")
+        None, "channels to map", Optional(Choice(FUSIONS)), "the filter's"
     )
     divide: float = setting(1.0, "the sum is divided by this", Number(nonzero=True))
-    bias: float = setting(0.0, "added after the sum, 1 = white", Number())
+    bias: float = setting(0.0, "added after the sum, 1 = white", Number(), "the filter's")
     flip: bool = setting(False, "true convolution instead of correlation", Truth())
     render: Rendering | None = setting(
-        None, "how numbers become a picture", Optional(RenderingKind(), unset="the filter's")
+        None, "how numbers become a picture", Optional(RenderingKind()), "the filter's"
     )
     origin: "Origin | None" = field(default=None, compare=False, repr=False)
 

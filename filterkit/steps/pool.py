@@ -8,7 +8,14 @@ from filterkit.settings import Choice, Optional, Pair, Rows, read_settings, sett
 from filterkit.steps.step import Step
 from filterkit.steps.window import PADDING, Window
 
-POOLS = ("max", "average", "sum", "min", "l2")
+POOLS = {
+    "max": "largest number",
+    "average": "mean",
+    "sum": "sum",
+    "min": "smallest number",
+    "l2": "square root of the sum of squares",
+}
+"""What each kind of pooling keeps of a window."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +26,9 @@ class Pool(Step):
     average is over the pixels that are there, a maximum of negative numbers stays negative.
     """
 
-    kind: str = setting("max", "what is kept", Choice(POOLS))
+    kind: str = setting("max", "what is kept", Choice(tuple(POOLS)))
     size: Pair = setting((2, 2), "size of the window", Rows())
-    stride: Pair | None = setting(None, "step of the window", Optional(Rows(), unset="its size"))
+    stride: Pair | None = setting(None, "step of the window", Optional(Rows()), "its size")
     padding: str | int = setting("valid", "positions added around", PADDING)
 
     def __post_init__(self) -> None:

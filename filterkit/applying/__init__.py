@@ -1,0 +1,1 @@
+"""Filters meet pictures: an array, or one file that becomes another."""

@@ -1,0 +1,37 @@
+"""Pictures as files, for programs: read and written as the commands do."""
+
+from pathlib import Path
+
+from filterkit.errors import CannotHoldError
+from filterkit.pictures.codecs import MOST_PIXELS, decode, encode
+from filterkit.pictures.files import escaped, read_bytes, write_bytes
+from filterkit.pictures.formats import FORMATS, format_of_ending
+from filterkit.pictures.picture import Picture
+
+
+def read_picture(path: str | Path, max_pixels: int = MOST_PIXELS) -> Picture:
+    """Read a picture file, upright, at its own depth. Raises InputError."""
+    return decode(read_bytes(Path(path)), escaped(path), max_pixels)
+
+
+def write_picture(
+    picture: Picture,
+    path: str | Path,
+    *,
+    format: str | None = None,
+    quality: int | None = None,
+    replace: bool = False,
+) -> None:
+    """Write a picture to a file, whole or not at all.
+
+    `format` is that of the path's ending unless given; `quality`, 1 ... 100, counts for JPEG. An
+    existing file is an OutputExistsError unless `replace`; what the format cannot hold is a
+    CannotHoldError.
+    """
+    kind = format or format_of_ending(Path(path).suffix)
+    if kind not in FORMATS:
+        raise CannotHoldError(
+            f"{escaped(path)}: its ending names no format that can be written.",
+            "format=" + " or ".join(f'"{name}"' for name in FORMATS),
+        )
+    write_bytes(Path(path), encode(picture, kind, quality), replace)

@@ -1,0 +1,98 @@
+"""One picture becomes one result: read, filter, write, and say what was lost on the way."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filterkit.applying.note import Note
+from filterkit.applying.options import Reading, Writing
+from filterkit.applying.outputs import Target
+from filterkit.applying.sources import Source, matrix_pixels, sample_file
+from filterkit.filters.meaning import made
+from filterkit.filters.tree import Tree
+from filterkit.pictures.codecs import decode
+from filterkit.pictures.files import read_bytes, write_bytes
+from filterkit.pictures.formats import FORMATS
+from filterkit.pictures.picture import Picture
+
+
+@dataclass(frozen=True)
+class Job:
+    """Name one picture, what is done to it, and where the result goes."""
+
+    source: Source
+    target: Target
+    filter: Tree
+    reading: Reading = Reading()
+    writing: Writing = Writing()
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Tell what became of a job: the files written, or the bytes for a pipe, and notes."""
+
+    written: tuple[Path, ...] = ()
+    content: bytes | None = None
+    format: str = ""
+    notes: tuple[Note, ...] = ()
+    skipped: bool = False
+
+
+def run(job: Job) -> Outcome:
+    """Do a job. Raises FilterkitError."""
+    from filterkit.applying.results import files_of, filtered  # these load NumPy and OpenCV
+
+    if job.target.skip:
+        return Outcome((job.target.path,) if job.target.path else (), skipped=True)
+    picture = read(job.source, job.reading)
+    step = made(job.filter)
+    kind = job.target.format or (picture.format if picture.format in FORMATS else "png")
+    result, notes = filtered(step, picture, FORMATS[kind], job)
+    written: list[Path] = []
+    piped: bytes | None = None
+    for path, content in files_of(result, picture, FORMATS[kind], job):
+        if path is None:
+            piped = content
+        else:
+            write_bytes(path, content, replace=job.target.replace)
+            written.append(path)
+    first = tuple(Note(note) for note in (*picture.notes, *job.target.notes))
+    return Outcome(tuple(written), piped, kind, (*first, *notes))
+
+
+def warm() -> None:
+    """Load what every job needs, while the parent still reads its arguments."""
+    import filterkit.applying.results  # noqa: F401
+
+
+def read(source: Source, reading: Reading) -> Picture:
+    """Read a picture from wherever it comes. Raises InputError."""
+    matrix = source.matrix
+    if matrix is not None:
+        return _numbers(matrix_pixels(matrix))
+    if source.content is not None:
+        content = source.content
+    else:
+        path = sample_file(source.sample) if source.sample else Path(source.text)
+        content = read_bytes(path)
+    picture = decode(content, source.label, reading.max_pixels)
+    return _chosen(picture, reading)
+
+
+def _numbers(rows: list[list[float]]) -> Picture:
+    import numpy as np
+
+    return Picture(np.array(rows, np.float32)[None, :, :, None])
+
+
+def _chosen(picture: Picture, reading: Reading) -> Picture:
+    """Leave the frames that were asked for."""
+    if reading.frames == "all":
+        return picture
+    number = 1 if reading.frames == "first" else int(reading.frames)
+    if number > picture.frames:
+        from filterkit.errors import UnsupportedInputError
+
+        raise UnsupportedInputError(f"there is no frame {number}; there are {picture.frames}.")
+    alpha = None if picture.alpha is None else picture.alpha[number - 1 : number]
+    return replace(picture, pixels=picture.pixels[number - 1 : number], alpha=alpha)

@@ -1,0 +1,94 @@
+"""How results are called: a slug that tells filters apart, and templates of file names."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from filterkit.errors import UsageError
+from filterkit.filters.names import first_setting
+from filterkit.filters.tree import Atom, File, Many, Matrix, Name, Row, Setting, Side, Tree
+
+FIELDS = ("stem", "filter", "map", "frame", "ext")
+LONGEST_SLUG = 48
+USUAL = "{stem}.{filter}{ext}"
+
+
+def slug(tree: Tree, more: str = "") -> str:
+    """Give a short name for a filter that tells settings apart: gaussian-2_edge-stride2.
+
+    `more` is added for what else changes the result. Above 48 characters the name is cut at 40
+    and a hash follows.
+    """
+    text = re.sub(r"[^\w.+-]+", "-", _slug(tree) + (f"_{more}" if more else ""))
+    if len(text) <= LONGEST_SLUG:
+        return text
+    return f"{text[:40]}-{_hash(text)}"
+
+
+def _slug(tree: Tree) -> str:
+    if isinstance(tree, Row):
+        return "_".join(_slug(part) for part in tree.parts)
+    if isinstance(tree, Side):
+        return "+".join(_slug(part) for part in tree.parts)
+    main = first_setting(tree.what.name) if isinstance(tree.what, Name) else ""
+    return "-".join([_what(tree), *(_said(one, main) for one in tree.settings)])
+
+
+def _what(atom: Atom) -> str:
+    if isinstance(atom.what, Name):
+        return atom.what.name
+    if isinstance(atom.what, File):
+        return Path(atom.what.path).stem
+    return matrix_name(atom.what)
+
+
+def matrix_name(matrix: Matrix) -> str:
+    """Name a matrix by its size and a hash of its numbers: 3x3-4f2a."""
+    size: list[int] = []
+    part: Any = matrix.numbers
+    while isinstance(part, tuple):
+        size.append(len(part))
+        part = part[0]
+    return f"{'x'.join(str(n) for n in size)}-{_hash(str(matrix))}"
+
+
+def _said(setting: Setting, main: str) -> str:
+    """Write a setting: the value alone where it is the step's main one, else key and value."""
+    value = setting.value
+    text = matrix_name(value) if isinstance(value, Matrix) else str(Setting("", value))
+    if isinstance(value, Many):
+        text = "-".join(str(Setting("", one)) for one in value.values)
+    if setting.key in ("", main):
+        return text
+    return f"{setting.key}{text}" if text[:1].isdigit() else f"{setting.key}-{text}"
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:4]
+
+
+@dataclass(frozen=True)
+class Template:
+    """Hold a pattern of a file name; only the named fields in braces expand, nothing else."""
+
+    pattern: str
+
+    def __post_init__(self) -> None:
+        for found in re.findall(r"\{([^{}]*)\}", self.pattern):
+            if found not in FIELDS:
+                raise UsageError(
+                    f"-o knows no {{{found}}}.",
+                    "one of " + " ".join(f"{{{name}}}" for name in FIELDS),
+                )
+
+    def uses(self, field: str) -> bool:
+        """Tell whether a field stands in the pattern."""
+        return f"{{{field}}}" in self.pattern
+
+    def expand(self, **values: str) -> str:
+        """Put values in; what is not given stays as it is."""
+        return re.sub(
+            r"\{(\w+)\}", lambda found: values.get(found.group(1), found.group()), self.pattern
+        )

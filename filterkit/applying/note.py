@@ -1,0 +1,12 @@
+"""A note on a result: what was lost on the way, or will disappoint who looks at it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Note:
+    """Say it in one sentence, and in `advice` what to try; a hint is only for who looks on."""
+
+    sentence: str
+    advice: str = ""
+    hint: bool = False

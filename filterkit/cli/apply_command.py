@@ -1,0 +1,145 @@
+"""filterkit apply: a filter over picture files, in order, in one process."""
+
+import os
+import select
+import stat
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from filterkit.applying.isolation import Worker, isolated
+from filterkit.applying.job import Job, Outcome
+from filterkit.applying.naming import slug
+from filterkit.applying.options import Reading, Writing
+from filterkit.applying.outputs import Target, targets
+from filterkit.applying.sources import Source
+from filterkit.cli.completing import complete_filter
+from filterkit.cli.help import Command
+from filterkit.cli.main import run_job, warm
+from filterkit.cli.mistakes import check_inputs
+from filterkit.cli.options import (
+    GROUPS,
+    filled,
+    filter_options,
+    message_options,
+    options_of,
+    reading_options,
+    writing_options,
+)
+from filterkit.cli.report import Report
+from filterkit.errors import FilterkitError, UsageError
+from filterkit.filters.expression import read
+from filterkit.filters.meaning import look_up
+from filterkit.filters.tree import Tree
+from filterkit.settings import Whole
+from filterkit.cli.options import read_value
+
+INTRO = """
+  Run a filter over pictures. Originals are never touched.
+  FILTER  edge · gaussian:sigma=2 · ./mine.toml · "[-1 0 1; -2 0 2; -1 0 1]"
+          · "gaussian | edge" (quote what has spaces or |).  All: filterkit list
+  INPUT   picture files; - is a pipe; sample:NAME is built in; "[0 1 0; 1 0 1]" is a picture too
+
+Examples:
+  filterkit apply edge photo.jpg                    writes photo.edge.jpg
+  filterkit apply edge photo.jpg --stride 2 --activation relu --pool max:2
+  filterkit apply "gaussian:2 | edge" *.png -o lines/
+  curl -s URL | filterkit apply emboss > out.png
+"""
+
+WAITS = 1.0
+"""Seconds without a byte after which somebody may wonder what filterkit is waiting for."""
+
+
+@click.pass_obj
+def apply(worker: Worker | None, filter: str | None, inputs: tuple[str, ...], **given: Any) -> int:
+    """Settle everything first; then do one picture after the other."""
+    check_inputs(filter, inputs, given)
+    assert filter is not None  # check_inputs has insisted
+    tree = filled(read(filter), given)
+    look_up(tree, str(tree))
+    reading, writing = options_of(Reading, given), options_of(Writing, given)
+    threads = given["threads"] and Whole().read("threads", read_value(given["threads"]))
+    sources = [Source(text) for text in inputs or ("-",)]
+    shown = given["render"] and f"render-{writing.render}"
+    settled = targets(sources, given["output"], slug(tree, shown or ""), writing)
+    report = Report(given, str(tree))
+    if given["dry_run"]:
+        return report.plan(sources, settled)
+    _check_terminal(settled, writing)
+    sources = [_with_content(source, given) for source in sources]
+    jobs = [
+        Job(source, target, tree, reading, writing, threads)
+        for source, target in zip(sources, settled, strict=True)
+    ]
+    _make_folders(settled)
+    return _done(jobs, worker, report)
+
+
+def _done(jobs: list[Job], worker: Worker | None, report: Report) -> int:
+    """Do the jobs in a child process, and tell of each as it is done."""
+    ready = [worker] if worker else []
+
+    def fresh() -> Worker:
+        return ready.pop() if ready else Worker(run_job, warm)
+
+    answers = isolated(fresh, jobs, lambda job: str(job.source.label))
+    for job, answer in zip(jobs, answers, strict=True):
+        if isinstance(answer, Outcome):
+            report.done(job.source, answer)
+        else:
+            report.failed(job.source, answer)
+    return report.end()
+
+
+def _check_terminal(settled: list[Target], writing: Writing) -> None:
+    """Refuse to write a picture's bytes to a terminal."""
+    if settled[0].path is None and sys.stdout is not None and sys.stdout.isatty():
+        kind = (writing.format or "picture").upper() if writing.format else "picture"
+        raise UsageError(
+            f"{kind} bytes are not written to a terminal.", "add -o FILE"
+        )
+
+
+def _with_content(source: Source, given: dict[str, Any]) -> Source:
+    """Read a pipe to its end; after a while without a byte say what is being waited for."""
+    if source.text != "-":
+        return source
+    if sys.stdin is None:
+        raise UsageError("stdin is closed; no picture can come from there.", "a file as INPUT")
+    pipe = sys.stdin.fileno()
+    patient = given["quiet"] or not stat.S_ISFIFO(os.fstat(pipe).st_mode)
+    if not patient and not select.select([pipe], [], [], WAITS)[0]:
+        sys.stderr.write("filterkit: waiting for a picture on stdin\n")
+    content = sys.stdin.buffer.read()
+    if not content:
+        from filterkit.errors import UnreadableInputError
+
+        raise UnreadableInputError(
+            "nothing came through the pipe; the command before it failed or printed nothing."
+        )
+    return Source("-", content)
+
+
+def _make_folders(settled: list[Target]) -> None:
+    for target in settled:
+        if target.path is not None and not target.path.parent.exists():
+            target.path.parent.mkdir(parents=True, exist_ok=True)
+
+
+command = Command(
+    "apply",
+    callback=apply,
+    intro=INTRO,
+    groups=GROUPS,
+    params=[
+        click.Argument(["filter"], required=False, shell_complete=complete_filter, metavar="FILTER"),
+        click.Argument(["inputs"], nargs=-1, metavar="[INPUT]..."),
+        *filter_options(),
+        *writing_options(),
+        *reading_options(),
+        *message_options(),
+    ],
+)

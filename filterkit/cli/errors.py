@@ -1,0 +1,59 @@
+"""Every error becomes a sentence on stderr and an exit code, here and nowhere else."""
+
+import sys
+
+import click
+
+from filterkit.errors import (
+    CannotHoldError,
+    ExtraMissingError,
+    FilterError,
+    FilterkitError,
+    InputError,
+    NothingMatchedError,
+    OutputError,
+    UsageError,
+)
+
+EXIT_CODES = (
+    (CannotHoldError, 2),  # another option is the way out
+    (UsageError, 2),
+    (FilterError, 2),
+    (InputError, 3),
+    (NothingMatchedError, 4),
+    (OutputError, 5),
+    (ExtraMissingError, 6),
+)
+BUG = 70
+
+
+def exit_code(error: Exception) -> int:
+    """Give the exit code of an error; one that is none of ours is a bug."""
+    return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), BUG)
+
+
+def told(error: Exception, arguments: list[str]) -> int:
+    """Say an error on stderr and give its exit code."""
+    from filterkit.cli.mistakes import in_our_words
+
+    if isinstance(error, click.ClickException):
+        error = in_our_words(error, arguments)
+    if isinstance(error, click.exceptions.Exit):
+        return error.exit_code
+    if isinstance(error, click.Abort):
+        return 130
+    if isinstance(error, FilterkitError):
+        say(str(error), error.advice)
+    else:
+        say(
+            f"this is a bug in filterkit: {type(error).__name__}: {error}.",
+            "the same with --debug, and report what it prints",
+        )
+    return exit_code(error)
+
+
+def say(sentence: str, advice: str = "") -> None:
+    """Write a sentence on stderr, and beneath it what to try."""
+    text = f"filterkit: {sentence}\n" + (f"  try: {advice}\n" if advice else "")
+    if sys.stderr is not None:
+        sys.stderr.write(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode())

@@ -1,0 +1,100 @@
+"""The way in: `filterkit COMMAND ...`. Commands are loaded when they are called, and not before."""
+
+import contextlib
+import importlib
+import os
+import signal
+import sys
+from types import FrameType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from filterkit.applying.isolation import Worker
+
+if TYPE_CHECKING:
+    import click
+
+COMMANDS = {
+    "apply": "run a filter over pictures",
+    "list": "all filters, samples, formats",
+    "show": "matrix, sum, gain and source of a filter",
+    "shape": "sizes and costs of a filter, step by step",
+    "completion": "completion for bash, zsh, fish",
+}
+"""Each command and what it does; its code is in the module of that name."""
+
+QUIET_FLAGS = {"-h", "--help", "-n", "--dry-run"}
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code, without tearing anything down."""
+    arguments = sys.argv[1:]
+    worker = None
+    if arguments[:1] == ["apply"] and len(arguments) > 2 and not QUIET_FLAGS & {*arguments}:
+        worker = Worker(run_job, warm)  # it loads OpenCV while click is loaded here
+    signal.signal(signal.SIGTERM, _terminated)
+    code = 70
+    try:
+        code = _run(arguments, worker)
+    except SystemExit as leaving:
+        code = leaving.code if isinstance(leaving.code, int) else 70
+    finally:
+        if worker is not None:
+            worker.close()
+        code = _flushed(code)
+        os._exit(code)
+
+
+def run_job(job: Any) -> Any:
+    """Do a job, in the child."""
+    from filterkit.applying.job import run
+
+    return run(job)
+
+
+def warm() -> None:
+    """Load what a job needs, in the child."""
+    from filterkit.applying.job import warm
+
+    warm()
+
+
+def _run(arguments: list[str], worker: Worker | None) -> int:
+    from filterkit.cli.errors import told
+
+    debug = "--debug" in arguments
+    try:
+        from filterkit.cli.group import group
+
+        return group().main(
+            arguments, prog_name="filterkit", standalone_mode=False, obj=worker
+        ) or 0
+    except KeyboardInterrupt:
+        sys.stderr.write("filterkit: interrupted.\n")
+        return 130
+    except BrokenPipeError:
+        return 141
+    except Exception as error:
+        if debug:
+            import traceback
+
+            traceback.print_exc()
+        return told(error, arguments)
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def _flushed(code: int) -> int:
+    """Flush what was written; a reader that went away is no fault of ours."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            code = 141
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                sys.stderr.write(f"filterkit: stdout: {(error.strerror or '').lower()}.\n")
+            code = 5
+    return code

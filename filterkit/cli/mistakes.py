@@ -1,0 +1,183 @@
+"""What people are likely to get wrong, recognised and answered with what would be right."""
+
+import difflib
+import os
+import re
+import stat
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from filterkit.errors import FilterError, FilterkitError, UsageError
+from filterkit.filters.catalogue import files
+from filterkit.filters.expression import read
+from filterkit.filters.names import STEPS
+from filterkit.filters.tree import Atom, Name
+from filterkit.pictures.files import escaped
+from filterkit.pictures.formats import FORMATS
+
+PLANNED = ("batch", "export", "explain", "learn", "view", "maps", "gallery", "diff")
+"""Commands that filterkit is going to have."""
+
+PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings} | {
+    ".gif", ".webp", ".bmp", ".avif", ".heic", ".ppm", ".pgm", ".jp2",
+}  # fmt: skip
+
+
+def no_command(arguments: Sequence[str]) -> FilterkitError:
+    """Answer a first word that is no command: a filter, perhaps, or a misspelling."""
+    from filterkit.cli.main import COMMANDS
+
+    word = arguments[0]
+    if word in PLANNED:
+        return UsageError(f"there is no '{word}' in this version yet.", "filterkit -h")
+    if word == "convert":
+        return UsageError(
+            "filterkit changes a picture's format while it filters.",
+            "filterkit apply identity photo.png -o photo.jpg",
+        )
+    if is_filter(word):
+        rest = " ".join(_shell(one) for one in arguments[1:]) or "photo.jpg"
+        return UsageError(
+            f"'{word}' is a filter, not a command.", f"filterkit apply {_shell(word)} {rest}"
+        )
+    close = difflib.get_close_matches(word, [*COMMANDS, *PLANNED], n=1)
+    if close:
+        return UsageError(
+            f"there is no command '{escaped(word)}'; the nearest is {close[0]}.", "filterkit -h"
+        )
+    if is_picture(word):
+        return UsageError(
+            f"{escaped(word)} stands where the command belongs.",
+            f"filterkit apply edge {_shell(word)}",
+        )
+    return UsageError(f"there is no command '{escaped(word)}'.", "filterkit -h")
+
+
+def is_filter(text: str) -> bool:
+    """Tell whether a word can be read as a filter whose names are known."""
+    try:
+        tree = read(text)
+    except FilterError:
+        return False
+    names = {*files(), *STEPS, "conv"}
+    atoms = [tree] if isinstance(tree, Atom) else list(getattr(tree, "parts", ()))
+    return all(
+        not (isinstance(one, Atom) and isinstance(one.what, Name)) or one.what.name in names
+        for one in atoms
+    )
+
+
+def is_picture(text: str) -> bool:
+    """Tell whether a word looks like a picture's name."""
+    return Path(text).suffix.lower() in PICTURE_ENDINGS
+
+
+def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Answer what cannot be meant before anything is read. Raises UsageError."""
+    _check_glued_output()
+    if filter is None:
+        raise UsageError(
+            "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
+        )
+    _check_filter(filter, inputs)
+    if not inputs:
+        _check_stdin(filter)
+    for text in inputs:
+        if os.path.isdir(text):
+            raise _folder(filter, text.rstrip("/") or text)
+    first, second = inputs if len(inputs) == 2 else ("", "")
+    if given["output"] is None and is_picture(second) and not os.path.exists(second):
+        if os.path.exists(first) or first.startswith("sample:"):
+            raise UsageError(
+                f"{escaped(second)} does not exist; the result is named with -o.",
+                f"filterkit apply {_shell(filter)} {_shell(first)} -o {_shell(second)}",
+            )
+
+
+def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
+    """Answer a picture or a torn matrix where the filter belongs."""
+    if re.match(r"\[[^\]]*$", filter) and inputs:
+        raise UsageError(
+            f"the matrix '{escaped(filter)}' is never closed: the shell split it at the spaces.",
+            'filterkit apply "[-1 0 1; ...]" PICTURE',
+        )
+    if not is_picture(filter) or filter in files():
+        return
+    name = escaped(filter)
+    if not inputs:
+        raise UsageError(
+            f"which filter? {name} is a picture.", f"filterkit apply edge {_shell(filter)}"
+        )
+    advice = f"filterkit apply {_shell(inputs[0])} {_shell(filter)}"
+    if not is_filter(inputs[0]):
+        advice = f"filterkit apply edge {_shell(filter)}"
+    raise UsageError(f"{name} stands where the filter belongs.", advice)
+
+
+def _check_stdin(filter: str) -> None:
+    """Insist that a picture can come from stdin where no file is named."""
+    if sys.stdin is not None:
+        kind = os.fstat(sys.stdin.fileno()).st_mode
+        if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind):
+            return
+    if sys.stdin is not None and sys.stdin.isatty() and not sys.stdout.isatty():
+        raise UsageError(
+            "no picture given. If the | belongs to the filter, quote it.",
+            f'filterkit apply "{filter} | ..." PICTURE',
+        )
+    raise UsageError(
+        "which picture?", f"filterkit apply {_shell(filter)} photo.jpg (or sample:photo)"
+    )
+
+
+def _check_glued_output() -> None:
+    """Answer -odd.png, a file whose name begins like the flag -o."""
+    for word in sys.argv[2:]:
+        if word == "--":
+            return
+        if re.match(r"-o.", word) and os.path.exists(word):
+            raise UsageError(
+                f"'{escaped(word)}' was read as -o {escaped(word[2:])}, "
+                "and there is a file of that name.",
+                f"./{escaped(word)}",
+            )
+
+
+def _folder(filter: str, folder: str) -> UsageError:
+    from filterkit.cli.main import COMMANDS
+
+    output = _shell(f"{folder}.{Path(filter).stem}/") if filter.isidentifier() else "OUT/"
+    if "batch" in COMMANDS:
+        advice = f"filterkit batch {_shell(filter)} {_shell(folder)} -o {output}"
+    else:
+        advice = f"filterkit apply {_shell(filter)} {_shell(folder)}/* -o {output}"
+    return UsageError(f"{escaped(folder)} is a folder; apply takes files.", advice)
+
+
+def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> FilterkitError:
+    """Say click's complaints as ours: in one sentence, with what to try."""
+    command = arguments[0] if arguments else ""
+    helping = f"filterkit {command} -h".replace("  ", " ")
+    if isinstance(error, click.NoSuchOption):
+        wrong = error.option_name
+        typed = next((one for one in arguments if one.startswith(wrong)), wrong)
+        if re.match(r"-[0-9.]", wrong):
+            numbers = re.sub(r"[,\s]+", " ", typed)
+            rest = " ".join(_shell(one) for one in arguments[1:] if one != typed) or "PICTURE"
+            return UsageError(
+                "a matrix stands in brackets and quotes.",
+                f'filterkit {command} "[{numbers}]" {rest}',
+            )
+        near = f"; the nearest is {error.possibilities[0]}" if error.possibilities else ""
+        return UsageError(f"there is no option {escaped(wrong)}{near}.", helping)
+    message = error.format_message()
+    return UsageError(message[:1].lower() + message[1:], helping)
+
+
+def _shell(word: str) -> str:
+    """Write a word as one would type it: in double quotes where the shell would split it."""
+    return word if re.fullmatch(r"[\w@%+=:,./{}-]+", word) else '"' + word.replace('"', '\\"') + '"'

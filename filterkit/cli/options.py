@@ -1,0 +1,150 @@
+"""Flags made from the settings of steps, and of reading and writing: nothing is declared twice.
+
+filter_options      --stride ... --pool       what FILTER leaves open
+writing_options     -o -f --format ...        how results are written
+reading_options     --frames --metadata ...   how pictures are read
+message_options     -n -0 --json -q -v ...    what is said
+"""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+from filterkit.applying.naming import FIELDS, USUAL
+from filterkit.applying.options import Reading, Writing
+from filterkit.cli.help import Option, help_option
+from filterkit.errors import UsageError
+from filterkit.filters.expression import read, read_value
+from filterkit.filters.filling import fill
+from filterkit.filters.names import STEPS
+from filterkit.filters.tree import Atom, Name, Row, Setting, Tree
+from filterkit.settings import Truth, kinds, written
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.normalize import Normalize
+from filterkit.steps.pool import POOLS
+
+FILTER = "Filter (fills in what FILTER leaves open)"
+OUTPUT, INPUT, MESSAGES = "Output", "Input", "Messages"
+GROUPS = (FILTER, OUTPUT, INPUT, MESSAGES)
+FILLS = ("stride", "padding", "border", "dilation", "fusion", "bias", "flip")
+
+
+def flag_of(owner: type, key: str, group: str, metavar: str = "") -> Option:
+    """Make the flag of a setting."""
+    kind = kinds(owner)[key]
+    (declared,) = (one for one in fields(owner) if one.name == key)
+    is_flag = isinstance(kind, Truth)
+    shown = declared.metadata["otherwise"] or written(declared.default)
+    return Option(
+        ["--" + key.replace("_", "-")], group=group, is_flag=is_flag,
+        metavar=metavar or kind.metavar or None, help=declared.metadata["help"],
+        shown="" if is_flag else shown,
+    )  # fmt: skip
+
+
+def filter_options() -> Iterator[Option]:
+    """Make the flags that fill in what the filter leaves open."""
+    for key in FILLS:
+        yield flag_of(Convolve, key, FILTER)
+    yield Option(
+        ["--activation"], group=FILTER, metavar="NAME[:VALUE]",
+        help="relu, leaky-relu:0.1, sigmoid, tanh, abs, ...",
+    )  # fmt: skip
+    yield Option(["--normalize"], group=FILTER, metavar=kinds(Normalize)["kind"].metavar)
+    yield Option(
+        ["--pool"], group=FILTER, metavar="KIND[:SIZE][,stride=N]", help="|".join(POOLS)
+    )
+
+
+def writing_options() -> Iterator[Option]:
+    """Make the flags that say how results are written."""
+    yield Option(
+        ["-o", "--output"], group=OUTPUT, metavar="FILE|FOLDER/|-",
+        help="may hold " + " ".join(f"{{{field}}}" for field in FIELDS),
+        shown=f"{USUAL} beside the input", below=True,
+    )  # fmt: skip
+    yield Option(
+        ["-f", "--force"], group=OUTPUT, is_flag=True, help="same as --on-exists overwrite"
+    )
+    for key in kinds(Writing):
+        yield flag_of(Writing, key, OUTPUT, "FORMAT" if key == "format" else "")
+
+
+def reading_options() -> Iterator[Option]:
+    """Make the flags that say how pictures are read."""
+    yield flag_of(Reading, "frames", INPUT)
+    yield flag_of(Reading, "metadata", INPUT)
+    yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
+    yield Option(
+        ["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True
+    )
+
+
+def message_options() -> Iterator[Option]:
+    """Make the flags that say what is said."""
+    for names in (["-n", "--dry-run"], ["-0", "--null"], ["--json"], ["-q", "--quiet"],
+                  ["-v", "--verbose"]):  # fmt: skip
+        yield Option(names, group=MESSAGES, is_flag=True, beside=True)
+    yield Option(["--debug"], group=MESSAGES, is_flag=True, beside=True, last=True)
+    yield help_option(MESSAGES)
+
+
+def filled(tree: Tree, given: dict[str, Any]) -> Tree:
+    """Put what the flags say into a filter: settings into its kernels, then further steps."""
+    said = [
+        Setting(key, True if given[key] is True else read_value(given[key]))
+        for key in FILLS
+        if given.get(key)
+    ]
+    for setting in said:
+        kinds(Convolve)[setting.key].read(setting.key, setting.value)
+    tree = fill(tree, said)
+    more = [step for step in (_activation(given), _normalize(given), _pool(given)) if step]
+    if not more:
+        return tree
+    return Row((*(tree.parts if isinstance(tree, Row) else (tree,)), *more))
+
+
+def _activation(given: dict[str, Any]) -> Tree | None:
+    text = given.get("activation")
+    return _step("--activation", text, text) if text else None
+
+
+def _normalize(given: dict[str, Any]) -> Tree | None:
+    text = given.get("normalize")
+    return _step("--normalize", text, f"normalize:{text}") if text else None
+
+
+def _pool(given: dict[str, Any]) -> Tree | None:
+    text = given.get("pool")
+    if not text:
+        return None
+    kind, colon, rest = text.partition(":")
+    kind, comma, settings = kind.partition(",")  # max,stride=1 leaves the size out
+    return _step("--pool", text, f"{kind}-pool" + (colon + rest if colon else comma and ":" + settings))
+
+
+def _step(flag: str, text: str, expression: str) -> Tree:
+    """Read what a flag means as a single step that is no kernel."""
+    tree = read(expression)
+    if isinstance(tree, Atom) and isinstance(tree.what, Name) and tree.what.name in STEPS:
+        return tree
+    kinds_of = {"--pool": POOLS}.get(flag) or [
+        name for name in STEPS if name not in ("fuse", "normalize", "flatten", "gray")
+        and not name.endswith("-pool")
+    ]  # fmt: skip
+    raise UsageError(f"{flag} is one of {', '.join(kinds_of)}, not '{text}'.")
+
+
+def options_of(owner: type, given: dict[str, Any]) -> Any:
+    """Make Reading or Writing of the flags that were given."""
+    values = {
+        key: given[key] if given[key] is True else read_value(given[key])
+        for key in kinds(owner)
+        if given.get(key)
+    }
+    if owner is Writing and given.get("force"):
+        if "on_exists" in values and values["on_exists"] != "overwrite":
+            raise UsageError("-f and --on-exists say different things.", "one of the two")
+        values["on_exists"] = "overwrite"
+    return owner(**values)

@@ -1,0 +1,101 @@
+"""What a command tells: paths or objects on stdout, sentences on stderr, and its exit code."""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from filterkit.applying.job import Outcome
+from filterkit.applying.outputs import Target
+from filterkit.applying.sources import Source
+from filterkit.cli.errors import exit_code, say
+from filterkit.errors import FilterkitError, OutputError
+
+SCHEMA = 1
+
+
+class Report:
+    """Tell of each input as it is done, and of all at the end."""
+
+    def __init__(self, given: dict[str, Any], filter: str) -> None:
+        self.json = bool(given["json"])
+        self.quiet = bool(given["quiet"])
+        self.end_of_path = b"\0" if given["null"] else b"\n"
+        self.codes: list[int] = []
+        self.counts = {"done": 0, "skipped": 0, "failed": 0}
+        self.filter = filter
+        if given["verbose"]:
+            sys.stderr.write(f"filterkit: {filter}\n")
+
+    def plan(self, sources: Sequence[Source], settled: Sequence[Target]) -> int:
+        """Print what would be written, and write nothing."""
+        for source, target in zip(sources, settled, strict=True):
+            path = str(target.path or "-")
+            status = "skipped" if target.skip else "planned"
+            if self.json:
+                self._object(source, status, [path])
+            elif not self.quiet:
+                self._path(path)
+        return 0
+
+    def done(self, source: Source, outcome: Outcome) -> None:
+        """Tell of a result: its paths on stdout, or itself; its notes on stderr."""
+        status = "skipped" if outcome.skipped else "done"
+        self.counts[status] += 1
+        paths = [str(path) for path in outcome.written]
+        if outcome.content is not None:
+            sys.stdout.buffer.write(outcome.content)
+            sys.stdout.buffer.flush()
+        elif self.json:
+            notes = [note.sentence for note in outcome.notes if not note.hint]
+            self._object(source, status, paths, notes=notes)
+        elif not self.quiet:
+            for path in paths:
+                self._path(path)
+        for note in outcome.notes:
+            if not self.quiet and (not note.hint or _is_watched()):
+                say(f"{source.label}: {note.sentence}", note.advice)
+
+    def failed(self, source: Source, error: FilterkitError) -> None:
+        """Tell of an input that failed; the others go on."""
+        self.counts["failed"] += 1
+        self.codes.append(5 if isinstance(error, OutputError) else exit_code(error))
+        if self.json:
+            self._object(source, "failed", [], code=error.code, message=error.sentence)
+        say(str(error), error.advice)
+
+    def end(self) -> int:
+        """Print the summary where objects are asked for, and give the exit code."""
+        code = self._exit_code()
+        if self.json:
+            self._print({"schema": SCHEMA, "summary": {**self.counts, "exit": code}})
+        return code
+
+    def _exit_code(self) -> int:
+        """Give 0 if all are done, 5 if one could not be written, 1 if some failed, else why all did."""
+        if not self.codes:
+            return 0
+        if 5 in self.codes:
+            return 5
+        if self.counts["done"] + self.counts["skipped"]:
+            return 1
+        return self.codes[0] if len(set(self.codes)) == 1 else 3
+
+    def _object(self, source: Source, status: str, outputs: list[str], **more: Any) -> None:
+        self._print(
+            {"schema": SCHEMA, "input": source.text, "filter": self.filter, "status": status,
+             "outputs": outputs, **more}
+        )  # fmt: skip
+
+    def _print(self, content: dict[str, Any]) -> None:
+        sys.stdout.write(json.dumps(content) + "\n")
+
+    def _path(self, path: str) -> None:
+        sys.stdout.buffer.write(os.fsencode(path) + self.end_of_path)
+        sys.stdout.buffer.flush()
+
+
+def _is_watched() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty()

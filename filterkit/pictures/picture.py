@@ -1,0 +1,122 @@
+"""The picture: a file's own pixels, never converted, with what the file knew besides them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from filterkit.errors import UnsupportedInputError, UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+FULL = {"uint8": 255.0, "uint16": 65535.0, "float32": 1.0, "float64": 1.0}
+"""Each type that a picture can have, and the value that is white in it."""
+
+DEPTHS = {"uint8": "8", "uint16": "16", "float32": "float", "float64": "float"}
+"""The same types in the words of `--depth`."""
+
+
+def full_of(dtype: Any) -> float:
+    """Give the value that is white in a type, or raise UnsupportedInputError."""
+    return FULL[_known(dtype)]
+
+
+def depth_of(dtype: Any) -> str:
+    """Give a type in the words of `--depth`, or raise UnsupportedInputError."""
+    return DEPTHS[_known(dtype)]
+
+
+def _known(dtype: Any) -> str:
+    if str(dtype) not in FULL:
+        raise UnsupportedInputError(f"a picture holds {', '.join(FULL)}, not {dtype}.")
+    return str(dtype)
+
+
+class Size(NamedTuple):
+    """Say how large a picture is, as its header tells before a pixel is decoded."""
+
+    frames: int
+    rows: int
+    columns: int
+    channels: int
+
+    @property
+    def pixels(self) -> int:
+        """Count what a limit counts: the pixels of all frames, as if each held four numbers.
+
+        An array of many channels would otherwise hide any number of numbers in a few pixels.
+        """
+        return self.frames * self.rows * self.columns * -(-max(self.channels, 1) // 4)
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """Hold what a file knew besides pixels.
+
+    `exif` is a TIFF-structured block without the prefix that JPEG puts before it; `quality` is
+    a JPEG's own, estimated from its quantisation table.
+    """
+
+    icc: bytes | None = None
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    quality: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Picture:
+    """Hold pixels (frames, rows, columns, channels), RGB, and alpha (frames, rows, columns).
+
+    Both have one type, uint8, uint16, float32 or float64, and may be read-only. `notes` say, a
+    sentence each, what had to be converted on reading.
+    """
+
+    pixels: "NDArray[Any]"
+    alpha: "NDArray[Any] | None" = None
+    format: str = ""
+    metadata: Metadata = Metadata()
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _known(self.pixels.dtype)
+        if self.pixels.ndim != 4 or 0 in self.pixels.shape:
+            raise UsageError(
+                "the pixels of a picture are (frames, rows, columns, channels), at least one of "
+                f"each, not {self.pixels.shape}."
+            )
+        alpha = self.alpha
+        if alpha is not None and alpha.shape != self.pixels.shape[:3]:
+            raise UsageError(
+                f"alpha is {self.pixels.shape[:3]} here, as the pixels are, not {alpha.shape}."
+            )
+        if alpha is not None and alpha.dtype != self.pixels.dtype:
+            raise UsageError(f"alpha and pixels have one type: {self.pixels.dtype}, {alpha.dtype}.")
+
+    @property
+    def full(self) -> float:
+        """Give the value that is white: 255, 65535 or 1."""
+        return full_of(self.pixels.dtype)
+
+    @property
+    def depth(self) -> str:
+        """Give the depth in the words of `--depth`: 8, 16 or float."""
+        return depth_of(self.pixels.dtype)
+
+    @property
+    def frames(self) -> int:
+        """Count the frames."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def rows(self) -> int:
+        """Count the rows."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def columns(self) -> int:
+        """Count the columns."""
+        return int(self.pixels.shape[2])
+
+    @property
+    def channels(self) -> int:
+        """Count the channels, alpha not among them."""
+        return int(self.pixels.shape[3])

@@ -1,0 +1,52 @@
+"""The chunks that a PNG is made of, read with their lengths and checksums held to account."""
+
+import struct
+import zlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filterkit.errors import UnreadableInputError
+
+SIGNATURE = b"\x89PNG\r\n\x1a\n"
+NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
+"""The chunks that make the pixels; a wrong checksum in others spoils only these."""
+
+
+class Chunk(NamedTuple):
+    """A chunk's kind, body, and all of its bytes; `whole` tells whether its checksum holds."""
+
+    kind: bytes
+    body: bytes
+    stored: bytes
+    whole: bool
+
+
+def damaged(why: str) -> UnreadableInputError:
+    """Give the error of a PNG that cannot be decoded."""
+    return UnreadableInputError(f"truncated or corrupt PNG ({why}).")
+
+
+def chunks(content: bytes) -> Iterator[Chunk]:
+    """Yield the chunks up to the end; raises UnreadableInputError where one is cut or broken."""
+    place = len(SIGNATURE)
+    while True:
+        if place + 12 > len(content):
+            raise damaged("it has no end")
+        length, kind = struct.unpack_from(">I4s", content, place)
+        end = place + 12 + length
+        if end > len(content):
+            raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
+        body = content[place + 8 : end - 4]
+        checksum = int.from_bytes(content[end - 4 : end], "big")
+        whole = zlib.crc32(content[place + 4 : end - 4]) == checksum
+        if not whole and kind in NEEDED:
+            raise damaged(f"the checksum of its {kind.decode()} chunk is wrong")
+        yield Chunk(kind, body, content[place:end], whole)
+        if kind == b"IEND":
+            return
+        place = end
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Write a chunk."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
