@@ -621,7 +621,7 @@ def test_a_published_tiff_is_read_as_pillow_sees_it_or_refused(path):
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:
             seen = np.asarray(image.convert("L" if picture.channels == 1 else "RGB"))
     except (OSError, ValueError, TypeError, SyntaxError):
-        return
+        return  # Pillow does not read it
     np.testing.assert_array_equal(picture.pixels[0], seen.reshape(picture.pixels.shape[1:]))
 
 
@@ -638,6 +638,28 @@ def test_a_tiff_that_is_not_read_says_of_what_kind_it_is(content, sentence):
         decode(content, "it")
 
 
+def _spoiled(content, place):
+    return content[:place] + bytes([content[place] ^ 0x55]) + content[place + 1 :]
+
+
+def _lzw(array, place):
+    """Spoil what LZW packed so that it no longer unpacks."""
+    content = pillow(Image.fromarray(array), "TIFF", compression="tiff_lzw")
+    return content[:place] + b"\xff" * 400 + content[place + 400 :]
+
+
+def test_a_tiff_that_unpacks_to_more_than_its_pixels_is_refused():
+    content = tiff(np.zeros((4, 4), np.uint8), compression="zlib", software=False)
+    with tifffile.TiffFile(io.BytesIO(content)) as file:
+        places, lengths = file.pages[0].tags[273], file.pages[0].tags[279]
+    bomb = zlib.compress(bytes(1_000_000))
+    patched = bytearray(content + bomb)
+    struct.pack_into("<I", patched, places.valueoffset, len(content))
+    struct.pack_into("<I", patched, lengths.valueoffset, len(bomb))
+    with pytest.raises(UnreadableInputError, match="unpack to more than there are"):
+        decode(bytes(patched), "it")
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [
@@ -645,10 +667,9 @@ def test_a_tiff_that_is_not_read_says_of_what_kind_it_is(content, sentence):
         (b"II+\0\x08\0\0\0" + b"\xff" * 8, "it ends early"),
         (b"II*\0\x08\0\0\0\0\0\0\0\0\0", "its header says 0x0 pixels"),
         (tiff(random((9, 9)))[:-1], "its pixels end early"),
-        (
-            tiff(random((9, 9)), compression="zlib").replace(b"\x78\x9c", b"\0\0"),
-            "its pixels cannot",
-        ),
+        (_spoiled(tiff(random((90, 90)), compression="zlib"), 2000), "its pixels cannot be unpack"),
+        (_spoiled(tiff(random((90, 90)), compression="zlib"), 272), "its pixels cannot be unpack"),
+        (_lzw(random((90, 90)), 400), "its pixels cannot be unpacked"),
     ],
 )
 def test_a_corrupt_tiff_says_what_is_wrong_with_it(content, why):

@@ -120,3 +120,12 @@ class Picture:
     def channels(self) -> int:
         """Count the channels, alpha not among them."""
         return int(self.pixels.shape[3])
+
+    def stacked(self) -> "NDArray[Any]":
+        """Give the first frame with its alpha, if any, as the last channel."""
+        import numpy as np
+
+        frame: NDArray[Any] = self.pixels[0]
+        if self.alpha is None:
+            return frame
+        return np.concatenate([frame, self.alpha[0][..., None]], axis=2)

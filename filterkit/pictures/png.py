@@ -26,7 +26,7 @@ MOST_METADATA = 64 * 2**20
 """A profile unpacked may have so many bytes; real ones have a few thousand."""
 
 LEVEL = 3
-"""Of zlib: on photographs within 2 % of level 6, in less than half of its time."""
+"""Of zlib: a photograph of 8 bits is 2 % larger than at level 6, in less than half the time."""
 
 
 class Header(NamedTuple):
@@ -128,17 +128,11 @@ def _unpacked(packed: bytes) -> bytes | None:
 def encode(picture: Picture, quality: int | None = None) -> bytes | None:
     """Encode one frame of uint8 or uint16 with its metadata; None where OpenCV fails."""
     import cv2
-    import numpy as np
 
-    pixels = picture.pixels[0]
-    if picture.alpha is None:
-        content = opencv.encoded(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, LEVEL])
+    if picture.alpha is not None and picture.channels == 1:
+        content: bytes | None = _grey_alpha(picture.stacked())
     else:
-        stacked = np.concatenate([pixels, picture.alpha[0][..., None]], axis=2)
-        if pixels.shape[2] == 1:
-            content = _grey_alpha(stacked)
-        else:
-            content = opencv.encoded(".png", stacked, [cv2.IMWRITE_PNG_COMPRESSION, LEVEL])
+        content = opencv.encoded(".png", picture.stacked(), [cv2.IMWRITE_PNG_COMPRESSION, LEVEL])
     if content is None:
         return None
     behind = len(SIGNATURE) + 25  # IHDR has 13 bytes, a chunk 12 more

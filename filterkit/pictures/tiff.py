@@ -26,7 +26,7 @@ LEFT_OUT = "its extra channels, which are no transparency, were left out."
 MOST_BYTES = 2**32 - 2**20
 
 LEVEL = 3
-"""Of zlib: on photographs within 2 % of level 6, in less than half of its time."""
+"""Of zlib: a photograph of 8 bits is 2 % larger than at level 6, in less than half the time."""
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def decode(content: bytes) -> Picture:
         page = block.directory(block.first)
         layout = layout_of(block, page)
         refuse_kind(layout)
-        refuse_cut(block, page)
+        refuse_cut(block, page, layout)
         metadata = _metadata(block, page)
         stored, straight = samples_of(_unturned(block, page), layout)
     pixels, alpha, notes = _split(stored, straight, layout)
@@ -112,14 +112,11 @@ def _metadata(block: Block, page: Directory) -> Metadata:
 
 def encode(picture: Picture, quality: int | None = None) -> bytes:
     """Encode one frame, packed with deflate, with its metadata."""
-    import numpy as np
     import tifffile
 
-    pixels = picture.pixels[0]
-    if picture.alpha is not None:
-        pixels = np.concatenate([pixels, picture.alpha[0][..., None]], axis=2)
+    pixels = picture.stacked()
     if pixels.nbytes > MOST_BYTES:
-        raise CannotHoldError(f"TIFF holds less than 4 GiB, not {pixels.nbytes} bytes.", "npy")
+        raise CannotHoldError(f"TIFF holds 4 GiB, not {pixels.nbytes} bytes.", "--format npy")
     metadata = picture.metadata
     big = (metadata.exif or b"").startswith(b"MM")  # its values are copied as they are
     stream = io.BytesIO()

@@ -1,5 +1,7 @@
 """How the pixels of a TIFF's first page lie in the file, and which ways are read."""
 
+import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from filterkit.errors import UnreadableInputError, UnsupportedInputError
@@ -17,6 +19,8 @@ KINDS = {
     32845: "LogLuv",
 }
 CONTIGUOUS = 1
+NO_COMPRESSION = 1
+DEFLATE = (8, 32946)
 TYPES = {(1, 8), (1, 16), (3, 16), (3, 32), (3, 64)}
 """Kinds of numbers, with their bits, that are read: unsigned 1, floating-point 3."""
 
@@ -34,13 +38,9 @@ class Layout:
     numbers: int
     photometric: int
     planar: int
+    compression: int
     extras: tuple[int, ...]
     more_pages: bool
-
-    @property
-    def colours(self) -> int:
-        """Count the samples of a pixel that are no extras."""
-        return self.samples - len(self.extras)
 
     @property
     def channels(self) -> int:
@@ -56,7 +56,12 @@ class Layout:
     def suits_opencv(self) -> bool:
         """Tell whether OpenCV gives exactly its pixels, if it gives any."""
         if self.bits <= 8:
-            return self.opaque_bytes
+            # Palettes of fewer bits come as grey, and Pillow reads all that have so few.
+            return (
+                self.bits == 8
+                and self.opaque_bytes
+                and self.compression in (NO_COMPRESSION, *DEFLATE)
+            )
         known = (self.numbers, self.bits) != (3, 16) and self.planar == CONTIGUOUS
         return known and (self.channels, self.samples) in ((1, 1), (3, 3), (3, 4))
 
@@ -82,7 +87,7 @@ def layout_of(block: Block, page: Directory) -> Layout:
     extras += (0,) * (samples - colours - len(extras))
     layout = Layout(
         told(257), told(256), samples, bits.pop(), told(339, 1), photometric, told(284, 1),
-        extras, page.next != 0,
+        told(259, NO_COMPRESSION), extras, page.next != 0,
     )  # fmt: skip
     if not layout.rows or not layout.columns:
         raise damaged(f"its header says {layout.rows}x{layout.columns} pixels")
@@ -111,13 +116,42 @@ def refuse_kind(layout: Layout) -> None:
         )
 
 
-def refuse_cut(block: Block, page: Directory) -> None:
-    """Refuse a file that ends before its pixels do: decoders fill what is missing."""
+def refuse_cut(block: Block, page: Directory, layout: Layout) -> None:
+    """Refuse pixels that end early or are packed wrongly: decoders fill what is missing.
+
+    Deflate has checksums, which not every decoder looks at, and can pack anything into nothing.
+    """
+    for place, length in _segments(block, page):
+        if place + length > len(block.content):
+            raise DamagedError("its pixels end early")
+        if layout.compression in DEFLATE:
+            unpacking = zlib.decompressobj()
+            try:
+                unpacking.decompress(
+                    block.content[place : place + length], _room(block, page, layout)
+                )
+            except zlib.error as error:
+                raise DamagedError("its pixels cannot be unpacked") from error
+            if unpacking.unconsumed_tail:
+                raise DamagedError("its pixels unpack to more than there are")
+            if not unpacking.eof:
+                raise DamagedError("its pixels end early")
+
+
+def _segments(block: Block, page: Directory) -> Iterator[tuple[int, int]]:
+    """Yield place and length of each strip or tile."""
     for places, lengths in ((273, 279), (324, 325)):
-        ends = zip(
+        yield from zip(
             block.numbers(page.entries.get(places)),
             block.numbers(page.entries.get(lengths)),
             strict=False,
         )
-        if any(place + length > len(block.content) for place, length in ends):
-            raise DamagedError("its pixels end early")
+
+
+def _room(block: Block, page: Directory, layout: Layout) -> int:
+    """Count the bytes that a strip or tile can have, unpacked, and a few to see the end."""
+    rows, width = (
+        (block.numbers(page.entries.get(tag)) or (usual,))[0]
+        for tag, usual in ((323, layout.rows), (322, layout.columns))
+    )
+    return rows * width * layout.samples * max(layout.bits, 8) // 8 + 16
