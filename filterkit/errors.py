@@ -70,7 +70,9 @@ class FilterError(FilterkitError):
 
     def at(self, expression: str, place: int) -> Self:
         """Give the same error with its place, unless it has one already."""
-        return self if self.expression else type(self)(*self.args[:2], expression, place)
+        return (
+            self if self.expression else type(self)(self.sentence, self.advice, expression, place)
+        )
 
     def __str__(self) -> str:
         if not self.expression:

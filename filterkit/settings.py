@@ -32,7 +32,7 @@ class Kind:
         return written(value)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Whole(Kind):
     """A whole number, `least` or more; odd if asked."""
 
@@ -53,7 +53,7 @@ class Whole(Kind):
         return int(value)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Number(Kind):
     """A finite number, `least` or more, or strictly above `above`."""
 
@@ -77,7 +77,7 @@ class Number(Kind):
         return float(value)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Rows(Kind):
     """A pair ROWSxCOLUMNS of whole numbers; one number stands for both."""
 
@@ -93,13 +93,13 @@ class Rows(Kind):
         return whole.read(name, pair[0]), whole.read(name, pair[1])
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Choice(Kind):
     """One of a few words; `called` maps other tools' words to ours, `drawn` recalls a meaning."""
 
     words: tuple[str, ...]
-    called: Mapping[str, str] = field(default_factory=dict, hash=False)
-    drawn: Mapping[str, str] = field(default_factory=dict, hash=False)
+    called: Mapping[str, str] = field(default_factory=dict)
+    drawn: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def metavar(self) -> str:
@@ -116,7 +116,7 @@ class Choice(Kind):
         raise SettingError(f"{name} is one of {', '.join(self.words)}, not {shown(value)}.")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Truth(Kind):
     """true or false."""
 
@@ -133,7 +133,7 @@ class Truth(Kind):
         raise SettingError(f"{name} is true or false, not {shown(value)}.")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Or(Kind):
     """A word of a few, or else a value of another kind."""
 
@@ -153,7 +153,7 @@ class Or(Kind):
         return self.other.read(name, value)
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class Optional(Kind):
     """A value of another kind, or nothing."""
 

@@ -32,11 +32,11 @@ from filterkit.pictures.codecs import (
     FORMATS,
     decode,
     encode,
-    encode_arrays,
     format_of_ending,
     size_of,
     sniff,
 )
+from filterkit.pictures.npz import encode_arrays
 from filterkit.pictures.picture import Metadata, Picture, full_of
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"

@@ -25,7 +25,7 @@ def apply(
     array: NDArray[Any],
     filter: str | Step,
     *,
-    render: str | None | AsTheType = AsTheType.AS_THE_TYPE,
+    render: str | AsTheType | None = AsTheType.AS_THE_TYPE,
     threads: int | None = None,
 ) -> NDArray[Any]:
     """Run a filter over an image, as `filterkit apply` does over a file.

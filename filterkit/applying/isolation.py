@@ -12,7 +12,6 @@ import select
 import signal
 import struct
 import sys
-import traceback
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NoReturn
 
@@ -101,15 +100,15 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process, signal.SIGKILL)
 
-    def close(self) -> None:
-        """End the child and forget it; once is enough."""
+    def close(self, wait: bool = True) -> None:
+        """End the child; once is enough. Who is about to leave need not wait for its end."""
         if self._requests < 0:
             return
         os.close(self._requests)
         os.close(self._answers)
         self._requests = self._answers = -1
         self.kill()
-        if self.process:
+        if self.process and wait:
             os.waitpid(self.process, 0)
             self.process = 0
 
@@ -119,12 +118,14 @@ def isolated(
     jobs: Sequence[Any],
     name: Callable[[Any], str],
     timeout: float | None = None,
+    leaving: bool = False,
 ) -> Iterator[Any]:
     """Do jobs one after the other in a child process and yield the answers in order.
 
     A job whose process dies, or is silent for `timeout` seconds, is answered by DecoderDiedError,
     whose sentence `name` begins; the next one gets a new process. Errors of ours are answers; any
-    other exception is raised here as it was there.
+    other exception is raised here as it was there. Who is `leaving` does not wait for the end of
+    the last process, which is killed all the same.
     """
     child: Worker | None = None
     try:
@@ -139,7 +140,7 @@ def isolated(
                 child = None
     finally:
         if child:
-            child.close()
+            child.close(wait=not leaving)
 
 
 def serve() -> NoReturn:
@@ -178,6 +179,8 @@ def _answered(work: Callable[[Any], Any], job: Any) -> Any:
     except FilterkitError as error:
         return error
     except Exception as error:
+        import traceback
+
         error.add_note(traceback.format_exc())
         with contextlib.suppress(Exception):
             pickle.loads(pickle.dumps(error))

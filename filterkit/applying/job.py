@@ -6,13 +6,12 @@ from pathlib import Path
 from filterkit.applying.note import Note
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target
-from filterkit.applying.sources import Source, matrix_pixels, sample_file
-from filterkit.filters.meaning import made
-from filterkit.filters.tree import Tree
+from filterkit.applying.sources import SAMPLE, Source, sample_file
 from filterkit.pictures.codecs import decode
 from filterkit.pictures.files import read_bytes, write_bytes
 from filterkit.pictures.formats import FORMATS
 from filterkit.pictures.picture import Picture
+from filterkit.steps.step import Step
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Job:
 
     source: Source
     target: Target
-    filter: Tree
+    filter: Step
     reading: Reading = Reading()
     writing: Writing = Writing()
     threads: int | None = None
@@ -45,9 +44,8 @@ def run(job: Job) -> Outcome:
     if job.target.skip:
         return Outcome((job.target.path,) if job.target.path else (), skipped=True)
     picture = read(job.source, job.reading)
-    step = made(job.filter)
     kind = job.target.format or (picture.format if picture.format in FORMATS else "png")
-    result, notes = filtered(step, picture, FORMATS[kind], job)
+    result, notes = filtered(picture, FORMATS[kind], job)
     written: list[Path] = []
     piped: bytes | None = None
     for path, content in files_of(result, picture, FORMATS[kind], job):
@@ -67,19 +65,18 @@ def warm() -> None:
 
 def read(source: Source, reading: Reading) -> Picture:
     """Read a picture from wherever it comes. Raises InputError."""
-    matrix = source.matrix
-    if matrix is not None:
-        return _numbers(matrix_pixels(matrix))
+    if source.numbers is not None:
+        return _numbers(source.numbers)
     if source.content is not None:
         content = source.content
     else:
-        path = sample_file(source.sample) if source.sample else Path(source.text)
-        content = read_bytes(path)
+        is_sample = source.text.startswith(SAMPLE)
+        content = read_bytes(sample_file(source.text) if is_sample else Path(source.text))
     picture = decode(content, source.label, reading.max_pixels)
     return _chosen(picture, reading)
 
 
-def _numbers(rows: list[list[float]]) -> Picture:
+def _numbers(rows: tuple[tuple[float, ...], ...]) -> Picture:
     import numpy as np
 
     return Picture(np.array(rows, np.float32)[None, :, :, None])

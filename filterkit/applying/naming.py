@@ -1,18 +1,14 @@
-"""How results are called: a slug that tells filters apart, and templates of file names."""
+"""How results are called: a slug that tells filters apart."""
 
-import hashlib
 import re
-from dataclasses import dataclass
+import zlib
 from pathlib import Path
 from typing import Any
 
-from filterkit.errors import UsageError
 from filterkit.filters.names import first_setting
 from filterkit.filters.tree import Atom, File, Many, Matrix, Name, Row, Setting, Side, Tree
 
-FIELDS = ("stem", "filter", "map", "frame", "ext")
 LONGEST_SLUG = 48
-USUAL = "{stem}.{filter}{ext}"
 
 
 def slug(tree: Tree, more: str = "") -> str:
@@ -66,29 +62,4 @@ def _said(setting: Setting, main: str) -> str:
 
 
 def _hash(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:4]
-
-
-@dataclass(frozen=True)
-class Template:
-    """Hold a pattern of a file name; only the named fields in braces expand, nothing else."""
-
-    pattern: str
-
-    def __post_init__(self) -> None:
-        for found in re.findall(r"\{([^{}]*)\}", self.pattern):
-            if found not in FIELDS:
-                raise UsageError(
-                    f"-o knows no {{{found}}}.",
-                    "one of " + " ".join(f"{{{name}}}" for name in FIELDS),
-                )
-
-    def uses(self, field: str) -> bool:
-        """Tell whether a field stands in the pattern."""
-        return f"{{{field}}}" in self.pattern
-
-    def expand(self, **values: str) -> str:
-        """Put values in; what is not given stays as it is."""
-        return re.sub(
-            r"\{(\w+)\}", lambda found: values.get(found.group(1), found.group()), self.pattern
-        )
+    return f"{zlib.crc32(text.encode()) & 0xFFFF:04x}"

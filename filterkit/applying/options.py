@@ -1,4 +1,4 @@
-"""How pictures are read and results written, each choice declared once, as a step's settings are."""
+"""How pictures are read and results written: each choice declared once, as a step's are."""
 
 import re
 from dataclasses import dataclass

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from filterkit.applying.naming import USUAL, Template
 from filterkit.applying.options import Writing
 from filterkit.applying.sources import Source
+from filterkit.applying.template import USUAL, Template
 from filterkit.errors import (
     FilterkitError,
     OutputCollisionError,
@@ -75,11 +75,9 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
             f"{len(sources)} pictures cannot all become {output}.",
             f"-o {Path(output).stem}/ or -o {{stem}}{Path(output).suffix or '{ext}'}",
         )
-    if not Path(output).suffix and not template.uses("ext") and not writing.format:
-        if not Path(output).exists():
-            raise UsageError(
-                f"is {output} a folder or a file?", f"-o {output}/ or -o {output}.png"
-            )
+    says_format = Path(output).suffix or template.uses("ext") or writing.format
+    if not says_format and not Path(output).exists():
+        raise UsageError(f"is {output} a folder or a file?", f"-o {output}/ or -o {output}.png")
     return output
 
 
@@ -90,7 +88,8 @@ def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
             raise UsageError(f"{source.label} is no file that could be replaced.", "-o FILE")
         kind = writing.format or format_of_ending(source.path.suffix)
         return Target(source.path, kind, replace=True)
-    ending, notes = source.ending, ()
+    ending = source.ending
+    notes: tuple[str, ...] = ()
     if writing.format:
         usual = FORMATS[writing.format].endings
         ending = ending if ending.lower() in usual else usual[0]
@@ -115,7 +114,7 @@ def _check_collisions(sources: Sequence[Source], found: Sequence[Target]) -> Non
     """Refuse two results of one name."""
     seen: dict[str, Source] = {}
     for source, target in zip(sources, found, strict=True):
-        key = os.path.normcase(os.path.abspath(target.path or ""))
+        key = os.path.normcase((target.path or Path()).absolute())
         if key in seen:
             raise OutputCollisionError(
                 f"{seen[key].label} and {source.label} would both become "

@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.applying.filtering import Result, raw, rendered
-from filterkit.applying.naming import Template
-from filterkit.applying.notes import Note, notes_on
+from filterkit.applying.note import Note
+from filterkit.applying.notes import notes_on
+from filterkit.applying.template import Template
 from filterkit.errors import CannotHoldError
-from filterkit.pictures.codecs import encode, encode_arrays
+from filterkit.pictures.codecs import encode
 from filterkit.pictures.formats import Format
 from filterkit.pictures.metadata import kept
-from filterkit.pictures.npy import encode_array
 from filterkit.pictures.picture import Picture
 from filterkit.pictures.sheet import sheet
 from filterkit.steps.pipeline import Pipeline
-from filterkit.steps.step import Step
 
 if TYPE_CHECKING:
     from filterkit.applying.job import Job
@@ -29,11 +28,9 @@ TYPES = {"8": np.uint8, "16": np.uint16}
 ARRAYS = ("npy", "npz")
 
 
-def filtered(
-    step: Step, picture: Picture, kind: Format, job: "Job"
-) -> tuple[Result, tuple[Note, ...]]:
+def filtered(picture: Picture, kind: Format, job: "Job") -> tuple[Result, tuple[Note, ...]]:
     """Run the pipeline, raw or rendered as the output asks."""
-    writing = job.writing
+    step, writing = job.filter, job.writing
     if writing.render is not None:
         step = Pipeline([step], writing.render)
     depth, notes = _depth(picture, kind, job)
@@ -64,7 +61,7 @@ def _depth(picture: Picture, kind: Format, job: "Job") -> tuple[str, tuple[Note,
     if wanted in kind.depths:
         return wanted, ()
     best = "8" if wanted == "float" else kind.depths[-1]
-    if job.source.matrix is not None:
+    if job.source.numbers is not None:
         return best, ()
     held = f"{wanted} bit" if wanted != "float" else "floating-point numbers"
     advice = "--format tiff or npy" if wanted == "float" else "--format png or tiff"
@@ -121,8 +118,12 @@ def files_of(
     path = job.target.path
     for name, part in _parts(result, kind, path):
         if kind.name == "npz":
+            from filterkit.pictures.npz import encode_arrays
+
             content = encode_arrays({key: _array(one) for key, one in _members(part)})
         elif kind.name == "npy":
+            from filterkit.pictures.npy import encode_array
+
             content = encode_array(_array(part))
         else:
             content = _encoded(part, picture, kind, job)

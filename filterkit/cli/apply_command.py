@@ -4,7 +4,7 @@ import os
 import select
 import stat
 import sys
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -29,12 +29,10 @@ from filterkit.cli.options import (
     writing_options,
 )
 from filterkit.cli.report import Report
-from filterkit.errors import FilterkitError, UsageError
-from filterkit.filters.expression import read
-from filterkit.filters.meaning import look_up
-from filterkit.filters.tree import Tree
+from filterkit.errors import UnreadableInputError, UsageError
+from filterkit.filters.expression import read, read_value
+from filterkit.filters.meaning import made
 from filterkit.settings import Whole
-from filterkit.cli.options import read_value
 
 INTRO = """
   Run a filter over pictures. Originals are never touched.
@@ -54,15 +52,17 @@ WAITS = 1.0
 
 
 @click.pass_obj
-def apply(worker: Worker | None, filter: str | None, inputs: tuple[str, ...], **given: Any) -> int:
+def apply(
+    worker: Worker | None, /, filter: str | None, inputs: tuple[str, ...], **given: Any
+) -> int:
     """Settle everything first; then do one picture after the other."""
     check_inputs(filter, inputs, given)
     assert filter is not None  # check_inputs has insisted
     tree = filled(read(filter), given)
-    look_up(tree, str(tree))
+    step = made(tree)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
     threads = given["threads"] and Whole().read("threads", read_value(given["threads"]))
-    sources = [Source(text) for text in inputs or ("-",)]
+    sources = [Source.of(text) for text in inputs or ("-",)]
     shown = given["render"] and f"render-{writing.render}"
     settled = targets(sources, given["output"], slug(tree, shown or ""), writing)
     report = Report(given, str(tree))
@@ -71,7 +71,7 @@ def apply(worker: Worker | None, filter: str | None, inputs: tuple[str, ...], **
     _check_terminal(settled, writing)
     sources = [_with_content(source, given) for source in sources]
     jobs = [
-        Job(source, target, tree, reading, writing, threads)
+        Job(source, target, step, reading, writing, threads)
         for source, target in zip(sources, settled, strict=True)
     ]
     _make_folders(settled)
@@ -85,7 +85,7 @@ def _done(jobs: list[Job], worker: Worker | None, report: Report) -> int:
     def fresh() -> Worker:
         return ready.pop() if ready else Worker(run_job, warm)
 
-    answers = isolated(fresh, jobs, lambda job: str(job.source.label))
+    answers = isolated(fresh, jobs, lambda job: str(job.source.label), leaving=True)
     for job, answer in zip(jobs, answers, strict=True):
         if isinstance(answer, Outcome):
             report.done(job.source, answer)
@@ -98,9 +98,7 @@ def _check_terminal(settled: list[Target], writing: Writing) -> None:
     """Refuse to write a picture's bytes to a terminal."""
     if settled[0].path is None and sys.stdout is not None and sys.stdout.isatty():
         kind = (writing.format or "picture").upper() if writing.format else "picture"
-        raise UsageError(
-            f"{kind} bytes are not written to a terminal.", "add -o FILE"
-        )
+        raise UsageError(f"{kind} bytes are not written to a terminal.", "add -o FILE")
 
 
 def _with_content(source: Source, given: dict[str, Any]) -> Source:
@@ -115,12 +113,10 @@ def _with_content(source: Source, given: dict[str, Any]) -> Source:
         sys.stderr.write("filterkit: waiting for a picture on stdin\n")
     content = sys.stdin.buffer.read()
     if not content:
-        from filterkit.errors import UnreadableInputError
-
         raise UnreadableInputError(
             "nothing came through the pipe; the command before it failed or printed nothing."
         )
-    return Source("-", content)
+    return replace(source, content=content)
 
 
 def _make_folders(settled: list[Target]) -> None:
@@ -135,7 +131,9 @@ command = Command(
     intro=INTRO,
     groups=GROUPS,
     params=[
-        click.Argument(["filter"], required=False, shell_complete=complete_filter, metavar="FILTER"),
+        click.Argument(
+            ["filter"], required=False, shell_complete=complete_filter, metavar="FILTER"
+        ),
         click.Argument(["inputs"], nargs=-1, metavar="[INPUT]..."),
         *filter_options(),
         *writing_options(),

@@ -6,7 +6,7 @@ from click.shell_completion import get_completion_class
 from filterkit.errors import UsageError
 
 WHERE = {
-    "bash": 'filterkit completion bash > ~/.local/share/bash-completion/completions/filterkit',
+    "bash": "filterkit completion bash > ~/.local/share/bash-completion/completions/filterkit",
     "zsh": 'filterkit completion zsh > "${fpath[1]}/_filterkit"',
     "fish": "filterkit completion fish > ~/.config/fish/completions/filterkit.fish",
 }
@@ -14,7 +14,7 @@ WHERE = {
 
 @click.argument("shell", required=False)
 def completion(shell: str | None) -> None:
-    """Print the completion script for bash, zsh or fish.
+    r"""Print the completion script for bash, zsh or fish.
 
     \b
     filterkit completion bash > ~/.local/share/bash-completion/completions/filterkit

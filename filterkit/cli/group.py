@@ -10,12 +10,20 @@ from filterkit.cli.main import COMMANDS
 
 GREETING = (
     ("", "filterkit: small filters over pictures."),
-    ("apply", "  filterkit apply edge photo.jpg              writes photo.edge.jpg (the original is never touched)"),
+    (
+        "apply",
+        "  filterkit apply edge photo.jpg              "
+        "writes photo.edge.jpg (the original is never touched)",
+    ),
     ("apply", "  filterkit apply edge sample:photo           no picture at hand? take ours"),
     ("batch", "  filterkit batch sharpen photos/ -o sharp/   a whole folder"),
     ("explain", "  filterkit explain edge                      how it works, number by number"),
-    ("list", "  filterkit list                              all filters        filterkit -h   all commands"),
-)  # fmt: skip
+    (
+        "list",
+        "  filterkit list                              "
+        "all filters        filterkit -h   all commands",
+    ),
+)
 """What the bare command prints: a line for each of these commands that there is."""
 
 

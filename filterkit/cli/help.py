@@ -14,8 +14,8 @@ WIDTH = 80
 class Option(click.Option):
     """Know the group in a help text, and what is shown as the default.
 
-    `below` puts the default on a line of its own. `beside` puts it on one line with its neighbours, up to the one that is `last`; it explains
-    itself by its name.
+    `below` puts the default on a line of its own. `beside` puts it on one line with its
+    neighbours, up to the one that is `last`; it explains itself by its name.
     """
 
     def __init__(
@@ -55,7 +55,9 @@ class Option(click.Option):
 class Command(click.Command):
     """Write its help as a text of its own, and then its options, group by group."""
 
-    def __init__(self, *args: Any, intro: str = "", groups: Sequence[str] = (), **rest: Any) -> None:
+    def __init__(
+        self, *args: Any, intro: str = "", groups: Sequence[str] = (), **rest: Any
+    ) -> None:
         super().__init__(*args, **rest)
         self.intro = intro
         self.groups = groups
@@ -69,7 +71,11 @@ class Command(click.Command):
         return "\n".join(lines)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
-        return None if any("--help" in one.opts for one in self.params) else super().get_help_option(ctx)
+        return (
+            None
+            if any("--help" in one.opts for one in self.params)
+            else super().get_help_option(ctx)
+        )
 
 
 def _laid_out(options: Sequence[Option]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The way in: `filterkit COMMAND ...`. Commands are loaded when they are called, and not before."""
 
 import contextlib
-import importlib
+import gc
 import os
 import signal
 import sys
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from filterkit.applying.isolation import Worker
 
 if TYPE_CHECKING:
-    import click
+    pass
 
 COMMANDS = {
     "apply": "run a filter over pictures",
@@ -27,6 +27,7 @@ QUIET_FLAGS = {"-h", "--help", "-n", "--dry-run"}
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code, without tearing anything down."""
+    gc.disable()  # until all is loaded: nothing of it is garbage
     arguments = sys.argv[1:]
     worker = None
     if arguments[:1] == ["apply"] and len(arguments) > 2 and not QUIET_FLAGS & {*arguments}:
@@ -39,7 +40,7 @@ def main() -> NoReturn:
         code = leaving.code if isinstance(leaving.code, int) else 70
     finally:
         if worker is not None:
-            worker.close()
+            worker.close(wait=False)
         code = _flushed(code)
         os._exit(code)
 
@@ -56,6 +57,8 @@ def warm() -> None:
     from filterkit.applying.job import warm
 
     warm()
+    gc.freeze()  # what is loaded stays: no collection need look at it again
+    gc.enable()
 
 
 def _run(arguments: list[str], worker: Worker | None) -> int:
@@ -65,9 +68,9 @@ def _run(arguments: list[str], worker: Worker | None) -> int:
     try:
         from filterkit.cli.group import group
 
-        return group().main(
-            arguments, prog_name="filterkit", standalone_mode=False, obj=worker
-        ) or 0
+        return (
+            group().main(arguments, prog_name="filterkit", standalone_mode=False, obj=worker) or 0
+        )
     except KeyboardInterrupt:
         sys.stderr.write("filterkit: interrupted.\n")
         return 130

@@ -1,6 +1,5 @@
 """What people are likely to get wrong, recognised and answered with what would be right."""
 
-import difflib
 import os
 import re
 import stat
@@ -11,6 +10,7 @@ from typing import Any
 
 import click
 
+from filterkit.applying.sources import SAMPLE
 from filterkit.errors import FilterError, FilterkitError, UsageError
 from filterkit.filters.catalogue import files
 from filterkit.filters.expression import read
@@ -44,7 +44,9 @@ def no_command(arguments: Sequence[str]) -> FilterkitError:
         return UsageError(
             f"'{word}' is a filter, not a command.", f"filterkit apply {_shell(word)} {rest}"
         )
-    close = difflib.get_close_matches(word, [*COMMANDS, *PLANNED], n=1)
+    from difflib import get_close_matches  # only a mistake needs it
+
+    close = get_close_matches(word, [*COMMANDS, *PLANNED], n=1)
     if close:
         return UsageError(
             f"there is no command '{escaped(word)}'; the nearest is {close[0]}.", "filterkit -h"
@@ -87,15 +89,15 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
     if not inputs:
         _check_stdin(filter)
     for text in inputs:
-        if os.path.isdir(text):
+        if Path(text).is_dir():
             raise _folder(filter, text.rstrip("/") or text)
     first, second = inputs if len(inputs) == 2 else ("", "")
-    if given["output"] is None and is_picture(second) and not os.path.exists(second):
-        if os.path.exists(first) or first.startswith("sample:"):
-            raise UsageError(
-                f"{escaped(second)} does not exist; the result is named with -o.",
-                f"filterkit apply {_shell(filter)} {_shell(first)} -o {_shell(second)}",
-            )
+    missing = is_picture(second) and not Path(second).exists()
+    if missing and given["output"] is None and (Path(first).exists() or first.startswith(SAMPLE)):
+        raise UsageError(
+            f"{escaped(second)} does not exist; the result is named with -o.",
+            f"filterkit apply {_shell(filter)} {_shell(first)} -o {_shell(second)}",
+        )
 
 
 def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
@@ -139,7 +141,7 @@ def _check_glued_output() -> None:
     for word in sys.argv[2:]:
         if word == "--":
             return
-        if re.match(r"-o.", word) and os.path.exists(word):
+        if re.match(r"-o.", word) and Path(word).exists():
             raise UsageError(
                 f"'{escaped(word)}' was read as -o {escaped(word[2:])}, "
                 "and there is a file of that name.",

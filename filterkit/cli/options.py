@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from filterkit.applying.naming import FIELDS, USUAL
 from filterkit.applying.options import Reading, Writing
+from filterkit.applying.template import FIELDS, USUAL
 from filterkit.cli.help import Option, help_option
 from filterkit.errors import UsageError
 from filterkit.filters.expression import read, read_value
@@ -51,9 +51,7 @@ def filter_options() -> Iterator[Option]:
         help="relu, leaky-relu:0.1, sigmoid, tanh, abs, ...",
     )  # fmt: skip
     yield Option(["--normalize"], group=FILTER, metavar=kinds(Normalize)["kind"].metavar)
-    yield Option(
-        ["--pool"], group=FILTER, metavar="KIND[:SIZE][,stride=N]", help="|".join(POOLS)
-    )
+    yield Option(["--pool"], group=FILTER, metavar="KIND[:SIZE][,stride=N]", help="|".join(POOLS))
 
 
 def writing_options() -> Iterator[Option]:
@@ -75,9 +73,7 @@ def reading_options() -> Iterator[Option]:
     yield flag_of(Reading, "frames", INPUT)
     yield flag_of(Reading, "metadata", INPUT)
     yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
-    yield Option(
-        ["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True
-    )
+    yield Option(["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True)
 
 
 def message_options() -> Iterator[Option]:
@@ -121,7 +117,9 @@ def _pool(given: dict[str, Any]) -> Tree | None:
         return None
     kind, colon, rest = text.partition(":")
     kind, comma, settings = kind.partition(",")  # max,stride=1 leaves the size out
-    return _step("--pool", text, f"{kind}-pool" + (colon + rest if colon else comma and ":" + settings))
+    return _step(
+        "--pool", text, f"{kind}-pool" + (colon + rest if colon else comma and ":" + settings)
+    )
 
 
 def _step(flag: str, text: str, expression: str) -> Tree:

@@ -4,7 +4,6 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from filterkit.applying.job import Outcome
@@ -74,7 +73,7 @@ class Report:
         return code
 
     def _exit_code(self) -> int:
-        """Give 0 if all are done, 5 if one could not be written, 1 if some failed, else why all did."""
+        """Give 0 for all done, 5 where one was not written, 1 for some, else why all failed."""
         if not self.codes:
             return 0
         if 5 in self.codes:

@@ -64,7 +64,7 @@ def size_of_picture(text: str) -> tuple[int, int, int]:
     """Give the rows, columns and channels of a picture."""
     from filterkit.applying.job import read as read_picture
 
-    picture = read_picture(Source(text), Reading())
+    picture = read_picture(Source.of(text), Reading())
     return picture.rows, picture.columns, picture.channels
 
 

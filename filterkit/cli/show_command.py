@@ -2,19 +2,23 @@
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from filterkit.cli.completing import complete_filter
 from filterkit.cli.mistakes import is_picture
-from filterkit.errors import FilterError, UsageError
+from filterkit.errors import UsageError
 from filterkit.filters.catalogue import files, find, open_file
 from filterkit.filters.expression import read
 from filterkit.filters.formats import FilterFile
 from filterkit.filters.meaning import made
-from filterkit.filters.tree import Atom, File, Name
 from filterkit.filters.names import STEPS
+from filterkit.filters.tree import Atom, File, Name
 from filterkit.pictures.files import escaped
+
+if TYPE_CHECKING:
+    from filterkit.viewing.kernels import Facts
 
 
 @click.argument("filter", shell_complete=complete_filter)
@@ -74,7 +78,7 @@ def _ending(file: FilterFile | None) -> list[str]:
     return [*lines, f"  file    {escaped(file.path)}"]
 
 
-def _object(name: str, file: FilterFile | None, facts: list) -> dict[str, object]:
+def _object(name: str, file: FilterFile | None, facts: "list[Facts]") -> dict[str, object]:
     about = {} if file is None else {
         "title": file.title, "about": file.about, "group": file.group, "source": file.source,
         "file": str(file.path),

@@ -1,1 +1,1 @@
-"""How steps are computed: the definition, the fast ways beside it, and bands of rows on every core."""
+"""How steps are computed: the definition, fast ways beside it, and bands of rows on every core."""

@@ -1,4 +1,4 @@
-"""The columns that a step's windows read: a block has all rows it needs, its columns are added here."""
+"""The columns that a step's windows read: a block has its rows already, its columns come here."""
 
 from typing import Any
 

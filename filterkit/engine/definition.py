@@ -4,6 +4,7 @@ An image is (..., rows, columns, channels) of floating type, full scale 1. Nothi
 bands, threads or pixels.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,12 +36,17 @@ def define(step: Step, image: Image, shape: Shape | None = None) -> Image:
         return np.concatenate([define(one, image, shape) for one in step.operands], axis=-1)
     if isinstance(step, Convolve):
         return convolve(step, image, shape)
-    if isinstance(step, Pool):
-        return pool(step, image)
     if isinstance(step, Fuse):
         return fuse_members(step.kind, image, shape)
     if isinstance(step, Gray):
         return gray(image, shape)
+    return define_map(step, image)
+
+
+def define_map(step: Step, image: Image) -> Image:
+    """Compute a step that treats every map by itself."""
+    if isinstance(step, Pool):
+        return pool(step, image)
     if isinstance(step, Normalize):
         return normalize(step.kind, image)
     if isinstance(step, Activate):
@@ -60,7 +66,8 @@ def convolve(step: Convolve, image: Image, shape: Shape) -> Image:
         for one in weights.astype(image.dtype):
             products = tapped(padded[..., group], step.windows(), image.shape, one)
             maps.append(fuse(step.fused, products / image.dtype.type(step.divide)))
-    return np.concatenate(maps, axis=-1) + image.dtype.type(step.bias)
+    result: Image = np.concatenate(maps, axis=-1) + image.dtype.type(step.bias)
+    return result
 
 
 def tapped(
@@ -97,14 +104,13 @@ def pool(step: Pool, image: Image) -> Image:
         for view in down.views(numbers, image.ndim - 3, rows)
         for values in across.views(view, image.ndim - 2, columns)
     ]
-    if step.kind in ("max", "min"):
-        return (np.maximum if step.kind == "max" else np.minimum).reduce(views)
-    total = np.add.reduce(views)
+    join = {"max": np.maximum, "min": np.minimum}.get(step.kind, np.add)
+    total: Image = join.reduce(views)
     if step.kind == "average":
         counts = np.outer(
             down.counts(0, rows, image.shape[-3]), across.counts(0, columns, image.shape[-2])
         )
-        return total / counts[..., None].astype(image.dtype)
+        total = total / counts[..., None].astype(image.dtype)
     return np.sqrt(total) if step.kind == "l2" else total
 
 
@@ -113,9 +119,11 @@ def fuse(kind: str, channels: Image, axis: int = -1) -> Image:
     if kind == "keep":
         return channels
     if kind == "l2":
-        return np.sqrt(np.square(channels).sum(axis=axis, keepdims=True))
-    join = {"sum": np.sum, "mean": np.mean, "max": np.max, "min": np.min, "product": np.prod}
-    return join[kind](channels, axis=axis, keepdims=True)
+        squares: Image = np.square(channels).sum(axis=axis, keepdims=True)
+        return np.sqrt(squares)
+    join = {"sum": "sum", "mean": "mean", "max": "max", "min": "min", "product": "prod"}[kind]
+    joined: Image = getattr(channels, join)(axis=axis, keepdims=True)
+    return joined
 
 
 def fuse_members(kind: str, image: Image, shape: Shape) -> Image:
@@ -159,18 +167,16 @@ def activate(step: Activate, numbers: Image) -> Image:
     """Put every number through the function."""
     value = numbers.dtype.type(0.0 if step.value is None else step.value)
     below, above = np.minimum(numbers, 0), np.maximum(numbers, 0)
-    if step.kind == "relu":
-        return above
-    if step.kind == "leaky-relu":
-        return above + value * below
-    if step.kind == "elu":
-        return above + value * np.expm1(below)
-    if step.kind == "sigmoid":
-        return 0.5 + 0.5 * np.tanh(0.5 * numbers)  # 1 / (1 + e^-v), without overflow
-    if step.kind == "softplus":
-        return np.logaddexp(numbers, 0).astype(numbers.dtype)
-    if step.kind == "threshold":
-        return (numbers > value).astype(numbers.dtype)
-    if step.kind == "clip":
-        return np.minimum(above, value)
-    return {"tanh": np.tanh, "abs": np.abs, "square": np.square}[step.kind](numbers)
+    functions: dict[str, Callable[[], Image]] = {
+        "relu": lambda: above,
+        "leaky-relu": lambda: above + value * below,
+        "elu": lambda: above + value * np.expm1(below),
+        "sigmoid": lambda: 0.5 + 0.5 * np.tanh(0.5 * numbers),  # e^-v could overflow
+        "tanh": lambda: np.tanh(numbers),
+        "softplus": lambda: np.logaddexp(numbers, 0).astype(numbers.dtype),
+        "abs": lambda: np.abs(numbers),
+        "square": lambda: np.square(numbers),
+        "threshold": lambda: (numbers > value).astype(numbers.dtype),
+        "clip": lambda: np.minimum(above, value),
+    }
+    return functions[step.kind]()

@@ -45,11 +45,12 @@ def brightness(numbers: NDArray[Any], look: Look, full: float, white: float) -> 
     kind, gain = look.render.kind, look.render.gain
     if kind == "stretch" and look.range is not None:
         low, high = look.range
-        return (numbers.astype(np.float64) - low) * white / (high - low or 1.0)
+        stretched: NDArray[Any] = (numbers.astype(np.float64) - low) * white / (high - low or 1.0)
+        return stretched
     if white != full:  # in float64, so that the one rounding is that to a pixel
         numbers = numbers.astype(np.float64) * white / full
     if gain != 1:
         numbers = numbers * numbers.dtype.type(gain)
     if kind == "signed":
-        return 0.5 * (numbers + numbers.dtype.type(white))
+        numbers = 0.5 * (numbers + numbers.dtype.type(white))
     return np.abs(numbers) if kind == "abs" else numbers

@@ -23,7 +23,7 @@ Settled = dict[tuple[int, int], tuple[Numbers, Numbers]]
 def evaluate(
     graph: Graph, end: int, image: Block, band: tuple[int, int, int], settled: Settled
 ) -> Block:
-    """Compute the rows of node `end` that a band asks for, of an image (rows, columns, channels)."""
+    """Compute the rows of node `end` that a band asks for; the image has no leading axes."""
     frame, low, high = band
     asked = needed(graph, end, (low, high))
     held: dict[int, Held] = {}
@@ -60,12 +60,9 @@ def needed(graph: Graph, end: int, run: Rows) -> dict[int, list[Rows]]:
 
 def real_runs(low: int, high: int, n: int, border: str) -> list[Rows]:
     """Give the runs of real rows, of n, that the positions low … high-1 show."""
-    if 0 <= low and high <= n:
+    if low >= 0 and high <= n:
         return [(low, high)]
-    shown = np.unique(where(low, high, n, border).clip(0))
-    cuts = np.flatnonzero(np.diff(shown) > 1)
-    starts, stops = shown[[0, *(cuts + 1)]], shown[[*cuts, -1]] + 1
-    return [(int(start), int(stop)) for start, stop in zip(starts, stops, strict=True)]
+    return merged((row, row + 1) for row in {*where(low, high, n, border).clip(0).tolist()})
 
 
 def merged(runs: Iterable[Rows]) -> list[Rows]:
@@ -90,7 +87,7 @@ def computed(graph: Graph, node: Node, held: dict[int, Held], run: Rows) -> Bloc
 
 
 def fetched(held: Sequence[tuple[Rows, Block]], needs: Rows, n: int, node: Node) -> Block:
-    """Give a block for the positions needed: a view inside the picture, else what the border shows."""
+    """Give a block for the positions needed: a view inside, else what the border shows."""
     low, high = needs
     for (start, stop), block in held:
         if start <= low and high <= stop:
@@ -98,14 +95,16 @@ def fetched(held: Sequence[tuple[Rows, Block]], needs: Rows, n: int, node: Node)
     shown = where(low, high, n, node.step.border)
     rows = np.concatenate([np.arange(*run) for run, _ in held])
     whole = held[0][1] if len(held) == 1 else np.concatenate([block for _, block in held])
-    block = whole[np.searchsorted(rows, shown.clip(0))]
+    gathered: Block = whole[np.searchsorted(rows, shown.clip(0))]
     if (shown < 0).any():
         if not np.isfinite(node.step.empty):
-            block = node.scale.numbers(block)
-        block[shown < 0] = node.step.empty
-    return block
+            gathered = node.scale.numbers(gathered)
+        gathered[shown < 0] = node.step.empty
+    return gathered
 
 
 def normalized(block: Block, shift: Numbers, scale: Numbers) -> Block:
     """Shift and scale every channel, in the block's own type."""
-    return (block - shift.astype(block.dtype)) * scale.astype(block.dtype)
+    shifted: Block = block - shift.astype(block.dtype)
+    shifted *= scale.astype(block.dtype)
+    return shifted

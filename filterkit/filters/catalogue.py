@@ -3,7 +3,6 @@
 import os
 import sys
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 
@@ -109,6 +108,8 @@ def nearest(name: str) -> list[str]:
     called = {other: file.name for file in readable() for other in file.also}
     if name in called:
         return [called[name]]
+    from difflib import get_close_matches  # only a mistake needs it
+
     close = get_close_matches(name, [*own, *called], n=3, cutoff=0.7)
     best = [{**called, **own}[match] for match in close]
     return list(dict.fromkeys(best))[: 1 if len(name) < 5 else 2]

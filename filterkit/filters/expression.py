@@ -1,16 +1,15 @@
 """The text of a filter becomes a tree. Nothing is looked up here, only read.
 
-    pipeline = bank { "|" bank }
-    bank     = step { "&" step }
-    step     = ( name | matrix | path | "(" pipeline ")" ) [ ":" setting { "," setting } ]
-    setting  = [ key "=" ] value
-    value    = number | word | ROWSxCOLUMNS | matrix | "(" value { "," value } ")"
+pipeline = bank { "|" bank }
+bank     = step { "&" step }
+step     = ( name | matrix | path | "(" pipeline ")" ) [ ":" setting { "," setting } ]
+setting  = [ key "=" ] value
+value    = number | word | ROWSxCOLUMNS | matrix | "(" value { "," value } ")"
 """
 
 import math
 import re
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import ExpressionError
 from filterkit.filters.tree import (
@@ -28,6 +27,9 @@ from filterkit.filters.tree import (
     looks_like_path,
 )
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 DEEPEST = 40
 """Parentheses within parentheses; nobody writes more, and Python's own stack ends later."""
 
@@ -44,10 +46,8 @@ def read(text: str) -> Tree:
     return Reader(text).all()
 
 
-def read_matrix(text: str) -> Matrix | None:
-    """Read a text that is a matrix and nothing else, or give None where it does not begin so."""
-    if not text.lstrip().startswith("["):
-        return None
+def read_matrix(text: str) -> Matrix:
+    """Read a text that is a matrix and nothing else. Raises ExpressionError."""
     reader = Reader(text)
     matrix = reader.matrix()
     reader.finish()
@@ -249,7 +249,7 @@ class Reader:
             row, column = (self.whole(part, place) for part in word.lower().split("x"))
             return (row, column)
         number = self.number(word, place)
-        return float(number) if isinstance(number, Fraction) else number
+        return number if isinstance(number, (int, float)) else float(number)
 
     def whole(self, digits: str, place: int) -> int:
         """Make a whole number of digits, within reason."""
@@ -257,13 +257,15 @@ class Reader:
             raise self.error("that number is too large.", place)
         return int(digits)
 
-    def number(self, word: str, place: int) -> int | float | Fraction:
+    def number(self, word: str, place: int) -> "float | Fraction":
         """Make a number of a word that looks like one: an int, a float or a fraction."""
         if "/" in word:
             above, below = (self.number(part, place) for part in word.split("/"))
             if below == 0:
                 raise self.error("a fraction cannot be divided by 0.", place)
             if isinstance(above, int) and isinstance(below, int):
+                from fractions import Fraction
+
                 fraction = Fraction(above, below)
                 return fraction if fraction.denominator > 1 else fraction.numerator
             return above / below
@@ -300,7 +302,7 @@ class Reader:
             rows.pop()
         return tuple(tuple(row) for row in rows)
 
-    def entry(self, place: int) -> int | float | Fraction:
+    def entry(self, place: int) -> "float | Fraction":
         """Read one number of a matrix."""
         found = re.compile(rf"{NUMBER}(?:/{NUMBER})?(?![\w.])").match(self.text, self.at)
         if not found:

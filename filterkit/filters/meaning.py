@@ -8,7 +8,6 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +26,7 @@ from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Step
 
 Maker = Callable[[], Step]
+
 
 def parse(text: str) -> Pipeline:
     """Read a filter's expression and make its steps. Raises FilterError."""
@@ -134,7 +134,7 @@ class Reading:
 
         def make() -> Step:
             base = ({} if shape is None else {"divide": shape.divisor}) | file.settings
-            kernel = Kernel(file.weights if shape is None else shape.weights())
+            kernel = Kernel(file.weights if shape is None else shape)
             if not name:
                 return Convolve(kernel, **(base | settings))
             return _named(name, kernel, base, base | settings)
@@ -167,9 +167,7 @@ class Reading:
 
         return pipeline
 
-    def settings(
-        self, atom: Atom, allowed: dict[str, Kind], bare: bool = True
-    ) -> dict[str, Any]:
+    def settings(self, atom: Atom, allowed: dict[str, Kind], bare: bool = True) -> dict[str, Any]:
         """Read the settings of an atom, each by its kind; a bare one is the first allowed."""
         read_ones: dict[str, Any] = {}
         for setting in atom.settings:
@@ -228,9 +226,10 @@ def whole_weights(numbers: Any) -> tuple[Any, int]:
     or the divisor would be large, fractions become floating numbers.
     """
     flat = list(_flat(numbers))
-    divide = math.lcm(*(one.denominator for one in flat if isinstance(one, Fraction)))
-    if divide > 1_000_000 or not all(isinstance(one, (int, Fraction)) for one in flat):
-        divide = 1
+    divide = 1
+    if not any(isinstance(one, float) for one in flat):
+        divide = math.lcm(*(one.denominator for one in flat))
+    divide = divide if divide <= 1_000_000 else 1
     return _scaled(numbers, divide), divide
 
 
@@ -246,4 +245,3 @@ def _scaled(numbers: Any, by: int) -> Any:
     if isinstance(numbers, tuple):
         return [_scaled(one, by) for one in numbers]
     return float(numbers * by)
-

@@ -21,9 +21,7 @@ class Reserved(NamedTuple):
 
 
 STEPS = {
-    **{
-        name: Reserved(Activate, {"kind": name}, one.formula) for name, one in ACTIVATIONS.items()
-    },
+    **{name: Reserved(Activate, {"kind": name}, one.formula) for name, one in ACTIVATIONS.items()},
     **{
         f"{kind}-pool": Reserved(Pool, {"kind": kind}, f"the {title} of each window")
         for kind, title in POOLS.items()

@@ -2,10 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filterkit.settings import Pair, written
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 FILE_ENDINGS = (".toml", ".npy", ".csv", ".mat", ".txt")
 WORD = re.compile(r"[^\s,|&()\[\]\"=]+")
@@ -124,7 +126,7 @@ def value_text(value: Any) -> str:
         return value if WORD.fullmatch(value) and not NUMERIC.fullmatch(value) else quoted(value)
     if isinstance(value, tuple) and value and isinstance(value[0], int):
         return pair_text(value)
-    return number_text(value) if isinstance(value, (int, float, Fraction)) else str(value)
+    return number_text(value) if isinstance(value, (int, float)) else str(value)
 
 
 def pair_text(pair: Pair) -> str:
@@ -132,11 +134,11 @@ def pair_text(pair: Pair) -> str:
     return f"{pair[0]}x{pair[1]}"
 
 
-def number_text(number: float | Fraction) -> str:
+def number_text(number: "float | Fraction") -> str:
     """Write a number so that it reads back equal."""
-    if isinstance(number, Fraction):
-        return f"{number.numerator}/{number.denominator}"
-    return written(number)
+    if isinstance(number, (int, float)):
+        return written(number)
+    return f"{number.numerator}/{number.denominator}"
 
 
 def nested_text(numbers: Any) -> str:

@@ -28,7 +28,6 @@ from filterkit.pictures.formats import (
     sniff,
 )
 from filterkit.pictures.metadata import mended, orientation, profile_fits, upright
-from filterkit.pictures.npy import encode_arrays
 from filterkit.pictures.picture import Picture, Size
 
 __all__ = [
@@ -37,7 +36,6 @@ __all__ = [
     "Format",
     "decode",
     "encode",
-    "encode_arrays",
     "format_of_ending",
     "size_of",
     "sniff",
@@ -61,7 +59,7 @@ MANGLED = re.compile(
 def size_of(content: bytes, where: str = "the picture") -> tuple[int, int]:
     """Read rows and columns, as they are stored, from the header. Raises InputError."""
     with _about(where):
-        size = _format_of(content).size(content)
+        size = _format_of(content).codec.size(content)
     return size.rows, size.columns
 
 
@@ -69,10 +67,10 @@ def decode(content: bytes, where: str, max_pixels: int = MOST_PIXELS) -> Picture
     """Decode a file's bytes, upright. `where` begins the sentence of every InputError."""
     with _about(where):
         kind = _format_of(content)
-        size = kind.size(content)
+        size = kind.codec.size(content)
         _limit(size, max_pixels)
         try:
-            return _turned(replace(kind.decode(content), format=kind.name))
+            return _turned(replace(kind.codec.decode(content), format=kind.name))
         except MemoryError:
             raise TooLargeError(
                 f"{size.rows}x{size.columns} pixels need more memory than there is."
@@ -165,7 +163,7 @@ def encode(picture: Picture, format: str, quality: int | None = None) -> bytes:
     kind = FORMATS[format]
     _refuse(picture, kind)
     metadata = mended(picture.metadata, picture.rows, picture.columns)
-    content = kind.encode(replace(picture, metadata=metadata), quality)
+    content = kind.codec.encode(replace(picture, metadata=metadata), quality)
     if content is None or size_of(content) != (picture.rows, picture.columns):
         raise UnwritableError(f"the result could not be encoded as {kind.title}.")
     return content

@@ -1,6 +1,5 @@
 """Files as bytes: read whole, written whole or not at all."""
 
-import difflib
 import os
 import stat
 from pathlib import Path
@@ -54,5 +53,7 @@ def _near(path: Path) -> str:
         names = [other.name for other in path.parent.iterdir()]
     except OSError:
         return ""
-    nearest = difflib.get_close_matches(path.name, names, n=1)
+    from difflib import get_close_matches  # only a mistake needs it
+
+    nearest = get_close_matches(path.name, names, n=1)
     return f"; in that folder there is {escaped(nearest[0])}" if nearest else ""

@@ -1,17 +1,27 @@
 """Which formats there are: one table of what each holds, and who reads and writes it."""
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NamedTuple
+from importlib import import_module
+from typing import NamedTuple, Protocol
 
-from filterkit.pictures import jpeg, npy, png, tiff
 from filterkit.pictures.picture import Picture, Size
 
 
-@dataclass(frozen=True)
-class Format:
-    """Say what a format is called, what it holds, and who reads and writes it.
+class Codec(Protocol):
+    """Read and write one format."""
+
+    def size(self, content: bytes) -> Size:
+        """Read the size, as it is stored, from the header."""
+
+    def decode(self, content: bytes) -> Picture:
+        """Read a picture; errors say no name."""
+
+    def encode(self, picture: Picture, quality: int | None) -> bytes | None:
+        """Write a picture, or give None where the encoder failed."""
+
+
+class Format(NamedTuple):
+    """Say what a format is called and what it holds.
 
     The first of `endings` is the usual one. `channels` are the numbers of channels it holds,
     alpha not counted; none means any.
@@ -27,9 +37,12 @@ class Format:
     frames: bool
     quality: bool
     metadata: bool
-    size: Callable[[bytes], Size]
-    decode: Callable[[bytes], Picture]
-    encode: Callable[[Picture, int | None], bytes | None]
+
+    @property
+    def codec(self) -> Codec:
+        """Load the module of the format's name, which reads and writes it."""
+        codec: Codec = import_module(f"filterkit.pictures.{self.name}")
+        return codec
 
     @property
     def colour(self) -> bool:
@@ -51,27 +64,22 @@ FORMATS = {
         Format(
             "png", "PNG", (".png",), rb"\x89PNG\r\n\x1a\n", ("8", "16"), (1, 3),
             alpha=True, frames=False, quality=False, metadata=True,
-            size=png.size, decode=png.decode, encode=png.encode,
         ),
         Format(
             "jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), rb"\xff\xd8\xff", ("8",), (1, 3),
             alpha=False, frames=False, quality=True, metadata=True,
-            size=jpeg.size, decode=jpeg.decode, encode=jpeg.encode,
         ),
         Format(
             "tiff", "TIFF", (".tif", ".tiff"), rb"II[*+]\0|MM\0[*+]", ("8", "16", "float"), (1, 3),
             alpha=True, frames=False, quality=False, metadata=True,
-            size=tiff.size, decode=tiff.decode, encode=tiff.encode,
         ),
         Format(
             "npy", "NPY", (".npy",), rb"\x93NUMPY", ("8", "16", "float"), (),
             alpha=False, frames=True, quality=False, metadata=False,
-            size=npy.size, decode=npy.decode, encode=npy.encode,
         ),
         Format(
             "npz", "NPZ", (".npz",), rb"PK(\x03\x04|\x05\x06)", ("8", "16", "float"), (),
             alpha=False, frames=True, quality=False, metadata=False,
-            size=npy.size, decode=npy.decode, encode=npy.encode_zipped,
         ),
     )
 }  # fmt: skip
@@ -97,11 +105,6 @@ UNREAD = {
 }
 """What is known and refused: the next version moves rows from here to FORMATS."""
 
-SIGNATURES = {
-    name: re.compile(one.signature, re.DOTALL)
-    for table in (FORMATS, UNREAD)
-    for name, one in table.items()
-}
 BEGINNING = 4096
 """Bytes that are enough to tell a kind of picture."""
 
@@ -115,4 +118,8 @@ def format_of_ending(ending: str) -> str | None:
 def sniff(content: bytes) -> str | None:
     """Tell the kind of picture by its first bytes; it need not be one that is read."""
     beginning = bytes(content[:BEGINNING])
-    return next((name for name, one in SIGNATURES.items() if one.match(beginning)), None)
+    for table in (FORMATS, UNREAD):
+        for name, one in table.items():
+            if re.match(one.signature, beginning, re.DOTALL):
+                return name
+    return None

@@ -9,11 +9,11 @@ import struct
 import warnings
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import CannotHoldError, UnreadableInputError, UnsupportedInputError
+from filterkit.errors import UnreadableInputError, UnsupportedInputError
 from filterkit.pictures.picture import FULL, Picture, Size
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ def _size(header: Header) -> Size:
 
 def encode(picture: Picture, quality: int | None = None) -> bytes:
     """Write an .npy: (rows, columns) if there is one channel; frames only if there are several."""
-    return encode_array(_plain(picture))
+    return encode_array(plain(picture))
 
 
 def encode_array(array: "NDArray[Any]") -> bytes:
@@ -163,27 +163,7 @@ def encode_array(array: "NDArray[Any]") -> bytes:
     return stream.getvalue()
 
 
-def encode_zipped(picture: Picture, quality: int | None = None) -> bytes:
-    """Write an .npz that holds the picture under its usual name."""
-    return encode_arrays({USUAL: _plain(picture)})
-
-
-def encode_arrays(arrays: "Mapping[str, NDArray[Any]]") -> bytes:
-    """Write an .npz of named arrays, compressed; the same arrays give the same bytes."""
-    import numpy as np
-
-    stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
-            if array.dtype.hasobject:
-                raise CannotHoldError(f"'{name}' holds Python objects, which are never pickled.")
-            entry = zipfile.ZipInfo(f"{name}.npy")  # its date is 1980, not now
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            with archive.open(entry, "w", force_zip64=True) as member:
-                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
-    return stream.getvalue()
-
-
-def _plain(picture: Picture) -> "NDArray[Any]":
+def plain(picture: Picture) -> "NDArray[Any]":
+    """Give the pixels without the axes that a single frame or channel does not need."""
     pixels = picture.pixels[0] if picture.frames == 1 else picture.pixels
     return pixels[..., 0] if picture.frames == 1 and picture.channels == 1 else pixels

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
@@ -100,7 +99,7 @@ def _write_whole(path: Path, content: bytes, replace: bool, mode: int | None) ->
 
 def _temporary_name(name: str) -> str:
     """Name a temporary file after its target, within what a file system allows."""
-    behind = f".filterkit-{os.getpid()}-{secrets.token_hex(4)}.part"
+    behind = f".filterkit-{os.getpid()}-{os.urandom(4).hex()}.part"
     stem = os.fsencode(name)[: MOST_NAME - len(behind) - 1]
     return "." + stem.decode("utf-8", "ignore") + behind
 

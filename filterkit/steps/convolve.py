@@ -46,9 +46,7 @@ class Convolve(Step):
     padding: str | int = setting("same", "pixels added around", PADDING)
     border: str = setting("reflect", "what they hold", BORDER)
     dilation: Pair = setting((1, 1), "spread of the kernel", Rows())
-    fusion: str | None = setting(
-        None, "channels to map", Optional(Choice(FUSIONS)), "the filter's"
-    )
+    fusion: str | None = setting(None, "channels to map", Optional(Choice(FUSIONS)), "the filter's")
     divide: float = setting(1.0, "the sum is divided by this", Number(nonzero=True))
     bias: float = setting(0.0, "added after the sum, 1 = white", Number(), "the filter's")
     flip: bool = setting(False, "true convolution instead of correlation", Truth())

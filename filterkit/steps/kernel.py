@@ -1,11 +1,11 @@
 """The kernel: a small matrix of weights that is laid over each window of a picture."""
 
-from dataclasses import dataclass
+import math
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from filterkit.errors import FilterError
-from filterkit.settings import written
+from filterkit.settings import is_finite, shown, written
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,37 +15,39 @@ MOST_WEIGHTS = 1_000_000
 """Far above any kernel that slides over a picture in reasonable time."""
 
 
-@dataclass(frozen=True, eq=False)
+class Formula(Protocol):
+    """Make weights when they are wanted."""
+
+    def weights(self) -> "NDArray[np.float64]":
+        """Give the weights, (rows, columns)."""
+
+
 class Kernel:
     """Hold the weights as they are laid on the picture, never flipped.
 
     `weights` is (rows, columns), (channels, rows, columns) for one kernel per channel, or
-    (maps, channels, rows, columns) for several feature maps; it is kept read-only, float64, in
-    the last form. Kernels are equal when shape and weights are. Raises FilterError when rows
-    are ragged, a weight is not finite, or there are none or too many.
+    (maps, channels, rows, columns) for several feature maps, or a formula that makes them. Nested
+    lists stay what they are, and no NumPy is loaded, until a number of them is wanted. Kernels
+    are equal when shape and weights are. Raises FilterError when rows are ragged, a weight is not
+    finite, or there are none or too many.
     """
 
-    weights: "NDArray[np.float64]"
-
     def __init__(self, weights: Any) -> None:
-        import numpy as np
+        if isinstance(weights, (list, tuple)):
+            _check(_shape(weights))
+            weights = _frozen(weights)
+        elif not callable(getattr(weights, "weights", None)):
+            weights = _array(weights)
+        self._given = weights
 
-        try:
-            array = np.array(weights, dtype=np.float64)
-        except (ValueError, TypeError, OverflowError):
-            raise FilterError("the rows of a kernel are numbers, equally many in each.") from None
-        if not 2 <= array.ndim <= 4 or array.size == 0:
-            raise FilterError(
-                "a kernel is (rows, columns), (channels, rows, columns) or (maps, channels, rows, "
-                f"columns) and not empty; this one is {array.shape}."
-            )
-        if array.size > MOST_WEIGHTS:
-            raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {array.size}.")
-        if not np.isfinite(array).all():
-            raise FilterError("every weight of a kernel is a finite number.")
-        array = array.reshape((1,) * (4 - array.ndim) + array.shape) + 0.0  # no negative zeros
-        array.flags.writeable = False
-        object.__setattr__(self, "weights", array)
+    @cached_property
+    def weights(self) -> "NDArray[np.float64]":
+        """Give the weights, (maps, channels, rows, columns), read-only."""
+        given = self._given
+        return _array(given.weights() if callable(getattr(given, "weights", None)) else given)
+
+    def __reduce__(self) -> tuple[type["Kernel"], tuple[Any]]:
+        return Kernel, (self._given,)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Kernel):
@@ -106,12 +108,64 @@ class Kernel:
 
         return bool((self.weights == np.rint(self.weights)).all())
 
+    def __repr__(self) -> str:
+        return f"Kernel({self})"
+
     def __str__(self) -> str:
         weights = self.weights
         if self.maps == 1 and self.channels == 1:
             rows = [" ".join(written(float(w)) for w in row) for row in weights[0, 0]]
             return "[" + "; ".join(rows) + "]"
         return nested(weights[0] if self.maps == 1 else weights)
+
+
+def _check(shape: tuple[int, ...] | None) -> None:
+    """Raise FilterError for a shape that no kernel can have; None stands for ragged rows."""
+    if shape is None:
+        raise FilterError("the rows of a kernel are numbers, equally many in each.")
+    if not 2 <= len(shape) <= 4 or 0 in shape:
+        raise FilterError(
+            "a kernel is (rows, columns), (channels, rows, columns) or (maps, channels, rows, "
+            f"columns) and not empty; this one is {shape}."
+        )
+    if math.prod(shape) > MOST_WEIGHTS:
+        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {math.prod(shape)}.")
+
+
+def _shape(weights: Any) -> tuple[int, ...] | None:
+    """Give the shape of nested lists, or None where they are ragged."""
+    if not isinstance(weights, (list, tuple)):
+        return ()
+    shapes = {_shape(part) for part in weights}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    (inner,) = shapes or {()}
+    return None if inner is None else (len(weights), *inner)
+
+
+def _frozen(weights: Any) -> Any:
+    """Copy nested lists to tuples of finite floats."""
+    if isinstance(weights, (list, tuple)):
+        return tuple(_frozen(part) for part in weights)
+    if not is_finite(weights):
+        raise FilterError(f"every weight of a kernel is a finite number, not {shown(weights)}.")
+    return float(weights)
+
+
+def _array(weights: Any) -> "NDArray[np.float64]":
+    """Check weights and give them with four axes, read-only, without negative zeros."""
+    import numpy as np
+
+    try:
+        array = np.array(weights, dtype=np.float64)
+    except (ValueError, TypeError, OverflowError):
+        raise FilterError("the rows of a kernel are numbers, equally many in each.") from None
+    _check(array.shape)
+    if not np.isfinite(array).all():
+        raise FilterError("every weight of a kernel is a finite number.")
+    array = array.reshape((1,) * (4 - array.ndim) + array.shape) + 0.0
+    array.flags.writeable = False
+    return array
 
 
 def nested(weights: "NDArray[Any]") -> str:

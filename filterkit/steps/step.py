@@ -5,6 +5,7 @@ has channels. How a member is best shown, its *rendering*, flows along like a sh
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import SettingError, TooSmallError
@@ -103,7 +104,7 @@ class Shape:
         ends = [0]
         for member in self.members:
             ends.append(ends[-1] + member.channels)
-        return tuple(slice(low, high) for low, high in zip(ends, ends[1:], strict=False))
+        return tuple(slice(low, high) for low, high in pairwise(ends))
 
 
 class Step:

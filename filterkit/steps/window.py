@@ -96,7 +96,8 @@ class Window:
 
         first = np.arange(low, high) * self.stride - self.before
         taps = first[:, None] + np.arange(self.size) * self.dilation
-        return np.count_nonzero((taps >= 0) & (taps < n), axis=1)
+        inside: NDArray[np.int64] = ((taps >= 0) & (taps < n)).sum(axis=1)
+        return inside
 
     def views(self, block: "NDArray[Any]", axis: int, count: int) -> "Iterator[NDArray[Any]]":
         """Yield one view of `block` a tap: what that tap sees in each of `count` windows.

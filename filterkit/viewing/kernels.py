@@ -119,5 +119,3 @@ def short(number: float) -> str:
     if abs(float(fraction) - number) < 1e-12 and fraction.denominator <= 64:
         return f"{fraction.numerator}/{fraction.denominator}"
     return f"{number:.4g}"
-
-

@@ -37,9 +37,7 @@ def summary(step: Step, shape: Shape) -> list[Line]:
     return [first, *(line for line, _, _ in _lines(step, shape, (1, 1, 1, 1), ""))]
 
 
-def _lines(
-    step: Step, shape: Shape, seen: Seen, indent: str
-) -> Iterator[tuple[Line, Shape, Seen]]:
+def _lines(step: Step, shape: Shape, seen: Seen, indent: str) -> Iterator[tuple[Line, Shape, Seen]]:
     if isinstance(step, Pipeline):
         for one in step.steps:
             for line, shape_after, seen_after in _lines(one, shape, seen, indent):
@@ -105,5 +103,9 @@ def _cells(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
 
 
 def _unread(line: Line) -> str:
-    parts = [f"{n} {word}" + "s" * (n > 1) for n, word in zip(line.unread, ("row", "column"), strict=True) if n]
+    parts = [
+        f"{n} {word}" + "s" * (n > 1)
+        for n, word in zip(line.unread, ("row", "column"), strict=True)
+        if n
+    ]
     return ", ".join(parts)

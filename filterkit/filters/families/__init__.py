@@ -1,26 +1,46 @@
 """Kernels by formula: each family makes them from a few settings."""
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+
 from filterkit.filters.families.family import MOST_SIDE, Family
-from filterkit.filters.families.laws import Laws
-from filterkit.filters.families.oriented import Gabor, Line
-from filterkit.filters.families.scales import Dog, Log
-from filterkit.filters.families.sharpening import Emboss, HighBoost, Unsharp
-from filterkit.filters.families.smoothing import Binomial, Box, Disk, Gaussian, Motion
 
 __all__ = ["FAMILIES", "MOST_SIDE", "Family"]
 
-FAMILIES: dict[str, type[Family]] = {
-    "box": Box,
-    "gaussian": Gaussian,
-    "binomial": Binomial,
-    "disk": Disk,
-    "motion": Motion,
-    "log": Log,
-    "dog": Dog,
-    "unsharp": Unsharp,
-    "high-boost": HighBoost,
-    "emboss": Emboss,
-    "line": Line,
-    "gabor": Gabor,
-    "laws": Laws,
+HOMES = {
+    "box": "smoothing.Box",
+    "gaussian": "smoothing.Gaussian",
+    "binomial": "smoothing.Binomial",
+    "disk": "smoothing.Disk",
+    "motion": "smoothing.Motion",
+    "log": "scales.Log",
+    "dog": "scales.Dog",
+    "unsharp": "sharpening.Unsharp",
+    "high-boost": "sharpening.HighBoost",
+    "emboss": "sharpening.Emboss",
+    "line": "oriented.Line",
+    "gabor": "oriented.Gabor",
+    "laws": "laws.Laws",
 }
+"""The module and the class of each family."""
+
+
+class Families(Mapping[str, type[Family]]):
+    """Map names to families, each loaded when it is asked for."""
+
+    def __getitem__(self, name: str) -> type[Family]:
+        module, _, family = HOMES[name].partition(".")
+        found: type[Family] = getattr(import_module(f"{__name__}.{module}"), family)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(HOMES)
+
+    def __len__(self) -> int:
+        return len(HOMES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in HOMES
+
+
+FAMILIES = Families()

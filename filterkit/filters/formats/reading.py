@@ -4,7 +4,6 @@ import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -200,5 +199,7 @@ class Reader:
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Name the known words that a wrong one may have meant, or all."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     near = get_close_matches(word.lower(), list(known), 3)
     return f"the nearest is {near[0]}." if near else f"there are {', '.join(known)}."
