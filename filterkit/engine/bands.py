@@ -6,14 +6,10 @@ of the bands follow from picture and pipeline, never from the number of cores, s
 does not either.
 """
 
-import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import reduce
 from typing import Any, NamedTuple, TypeVar
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +18,7 @@ from filterkit.engine.render import Look, pixels
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
+from filterkit.engine.threads import cores, in_threads
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
 
@@ -168,65 +165,3 @@ def band_height(graph: Graph, end: int) -> int:
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
     return max(int(BAND_VALUES / widest), int(3 * halo), 4)
-
-
-def in_threads(work: Callable[[Band], T], bands: list[Band], threads: int) -> list[T]:
-    """Work on the bands, OpenCV's own threads at rest, and give the answers in order.
-
-    This thread works along with the others. (A pool of concurrent.futures did the same, and
-    loading it took longer than filtering a small picture.)
-    """
-    results: dict[int, T] = {}
-    failures: list[BaseException] = []
-    left = iter(range(len(bands)))
-    turn = threading.Lock()
-
-    def help_out() -> None:
-        while not failures:
-            with turn:
-                at = next(left, None)
-            if at is None:
-                return
-            try:
-                results[at] = work(bands[at])
-            except BaseException as error:
-                failures.append(error)
-
-    helpers = [threading.Thread(target=help_out) for _ in range(min(threads, len(bands)) - 1)]
-    with resting_opencv():
-        for helper in helpers:
-            helper.start()
-        help_out()
-        for helper in helpers:
-            helper.join()
-    if failures:
-        raise failures[0]
-    return [results[at] for at in range(len(bands))]
-
-
-_resting = threading.Lock(), [0, 0]
-
-
-@contextmanager
-def resting_opencv() -> Iterator[None]:
-    """Keep OpenCV to one thread meanwhile, for all runs that are under way at once."""
-    lock, state = _resting
-    with lock:
-        if state[0] == 0:
-            state[1] = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-        state[0] += 1
-    try:
-        yield
-    finally:
-        with lock:
-            state[0] -= 1
-            if state[0] == 0:
-                cv2.setNumThreads(state[1])
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
