@@ -72,7 +72,9 @@ def main():
         picture(photo)
         click = [sys.executable, "-c", "import click"]
         rows = [
-            compare("filterkit --help / import click", 1.6, [command, "--help"], click, options.pairs),
+            compare(
+                "filterkit --help / import click", 1.6, [command, "--help"], click, options.pairs
+            ),
             compare(
                 "filterkit apply edge, 512x512 PNG / bare script", 1.3,
                 [command, "apply", "edge", photo, "-o", ours, "-f", "-q"],

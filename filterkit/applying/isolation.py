@@ -42,8 +42,9 @@ class Worker:
     def _fork(self, work: Callable[[Any], Any], warm: Callable[[], None]) -> None:
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:  # closed by whoever started us
+                stream.flush()
         self.process = os.fork()
         if self.process == 0:
             os.close(self._requests)

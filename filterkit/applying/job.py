@@ -1,7 +1,8 @@
 """One picture becomes one result: read, filter, write, and say what was lost on the way."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from filterkit.applying.note import Note
 from filterkit.applying.options import Reading, Writing
@@ -14,8 +15,7 @@ from filterkit.pictures.picture import Picture
 from filterkit.steps.step import Step
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(NamedTuple):
     """Name one picture, what is done to it, and where the result goes."""
 
     source: Source
@@ -26,8 +26,7 @@ class Job:
     threads: int | None = None
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """Tell what became of a job: the files written, or the bytes for a pipe, and notes."""
 
     written: tuple[Path, ...] = ()

@@ -1,10 +1,9 @@
 """A note on a result: what was lost on the way, or will disappoint who looks at it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """Say it in one sentence, and in `advice` what to try; a hint is only for who looks on."""
 
     sentence: str

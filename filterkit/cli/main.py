@@ -1,6 +1,6 @@
 """The way in: `filterkit COMMAND ...`. Commands are loaded when they are called, and not before."""
 
-import contextlib
+import errno
 import gc
 import os
 import signal
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from filterkit.applying.isolation import Worker
 
 if TYPE_CHECKING:
-    pass
+    from filterkit.errors import FilterkitError
 
 COMMANDS = {
     "apply": "run a filter over pictures",
@@ -22,12 +22,16 @@ COMMANDS = {
 }
 """Each command and what it does; its code is in the module of that name."""
 
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
+"""What a system says of a place that takes no more."""
+
 QUIET_FLAGS = {"-h", "--help", "-n", "--dry-run"}
 
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code, without tearing anything down."""
     gc.disable()  # until all is loaded: nothing of it is garbage
+    _occupy_streams()
     arguments = sys.argv[1:]
     worker = None
     if arguments[:1] == ["apply"] and len(arguments) > 2 and not QUIET_FLAGS & {*arguments}:
@@ -72,16 +76,38 @@ def _run(arguments: list[str], worker: Worker | None) -> int:
             group().main(arguments, prog_name="filterkit", standalone_mode=False, obj=worker) or 0
         )
     except KeyboardInterrupt:
-        sys.stderr.write("filterkit: interrupted.\n")
+        if sys.stderr is not None:
+            sys.stderr.write("filterkit: interrupted.\n")
         return 130
     except BrokenPipeError:
         return 141
     except Exception as error:
+        if isinstance(error, OSError) and error.errno in FULL and error.filename is None:
+            error = _unwritable(error)
         if debug:
             import traceback
 
             traceback.print_exc()
         return told(error, arguments)
+
+
+def _unwritable(error: OSError) -> FilterkitError:
+    """Say that stdout takes no more; files are written elsewhere, and name themselves."""
+    from filterkit.errors import UnwritableError
+
+    return UnwritableError(f"stdout could not be written: {(error.strerror or '').lower()}.")
+
+
+def _occupy_streams() -> None:
+    """Put the null device where a standard stream is closed, lest a picture's file be opened there.
+
+    What a library then says on stderr would go into the picture.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -96,8 +122,6 @@ def _flushed(code: int) -> int:
                 stream.flush()
         except BrokenPipeError:
             code = 141
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                sys.stderr.write(f"filterkit: stdout: {(error.strerror or '').lower()}.\n")
-            code = 5
+        except OSError:  # `_run` has told of it
+            code = code or 5
     return code

@@ -81,6 +81,9 @@ def is_picture(text: str) -> bool:
 def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     """Answer what cannot be meant before anything is read. Raises UsageError."""
     _check_glued_output()
+    for key, value in given.items():
+        if value == "":
+            raise UsageError(f"--{key.replace('_', '-')} is given without a value.")
     if filter is None:
         raise UsageError(
             "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
@@ -126,7 +129,8 @@ def _check_stdin(filter: str) -> None:
         kind = os.fstat(sys.stdin.fileno()).st_mode
         if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind):
             return
-    if sys.stdin is not None and sys.stdin.isatty() and not sys.stdout.isatty():
+    piped = sys.stdout is not None and not sys.stdout.isatty()
+    if sys.stdin is not None and sys.stdin.isatty() and piped:
         raise UsageError(
             "no picture given. If the | belongs to the filter, quote it.",
             f'filterkit apply "{filter} | ..." PICTURE',
@@ -145,7 +149,8 @@ def _check_glued_output() -> None:
             raise UsageError(
                 f"'{escaped(word)}' was read as -o {escaped(word[2:])}, "
                 "and there is a file of that name.",
-                f"./{escaped(word)}",
+                "filterkit "
+                + " ".join(_shell(f"./{one}" if one == word else one) for one in sys.argv[1:]),
             )
 
 

@@ -36,7 +36,8 @@ def flag_of(owner: type, key: str, group: str, metavar: str = "") -> Option:
     is_flag = isinstance(kind, Truth)
     shown = declared.metadata["otherwise"] or written(declared.default)
     return Option(
-        ["--" + key.replace("_", "-")], group=group, is_flag=is_flag,
+        ["--" + key.replace("_", "-")], group=group,
+        is_flag=is_flag or None,  # False would let click take the flag without its value
         metavar=metavar or kind.metavar or None, help=declared.metadata["help"],
         shown="" if is_flag else shown,
     )  # fmt: skip

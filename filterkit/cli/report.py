@@ -1,6 +1,5 @@
 """What a command tells: paths or objects on stdout, sentences on stderr, and its exit code."""
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -89,6 +88,8 @@ class Report:
         )  # fmt: skip
 
     def _print(self, content: dict[str, Any]) -> None:
+        import json
+
         sys.stdout.write(json.dumps(content) + "\n")
 
     def _path(self, path: str) -> None:

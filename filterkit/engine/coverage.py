@@ -69,8 +69,8 @@ class Unpremultiply(Step):
     render: Rendering | None = None
 
     def members(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        colours = [replace(one, render=self.render or one.render) for one in members[:-1]]
-        return (*colours, replace(members[-1], render=Rendering()))
+        colours = [one._replace(render=self.render or one.render) for one in members[:-1]]
+        return (*colours, members[-1]._replace(render=Rendering()))
 
     def compute(self, block: Block, scale: Scale) -> Block:
         """Give colour and alpha, in the scale's units."""

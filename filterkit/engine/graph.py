@@ -5,7 +5,8 @@ computed once. Numbers stay in the file's own units as long as every step allows
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -32,8 +33,7 @@ from filterkit.steps.step import Shape, Step
 Compute = Callable[[Sequence[Block], int, int], Block]
 
 
-@dataclass(frozen=True)
-class Node:
+class Node(NamedTuple):
     """Hold one step on its inputs: the result's shape and scale, and how rows are computed."""
 
     step: Step

@@ -1,8 +1,7 @@
 """Which way a kernel is laid on a picture, and why. Each way equals the definition."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +12,7 @@ from filterkit.steps.convolve import Convolve
 Block = NDArray[Any]
 
 
-@dataclass(frozen=True)
-class Way:
+class Way(NamedTuple):
     """Lay one matrix on a padded block: `correlate(block, rows, columns)`."""
 
     name: str

@@ -1,6 +1,6 @@
 """Activation: a function of each number by itself, after the convolution, before the pooling."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from filterkit.errors import SettingError
@@ -54,7 +54,7 @@ class Activate(Step):
         return ACTIVATIONS[self.kind].homogeneous
 
     def members(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        return tuple(replace(member, render=self._shown(member.render)) for member in members)
+        return tuple(member._replace(render=self._shown(member.render)) for member in members)
 
     def _shown(self, render: Rendering) -> Rendering:
         if self.kind in ("sigmoid", "threshold", "clip"):  # between 0 and 1, whatever came in

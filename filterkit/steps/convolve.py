@@ -1,6 +1,6 @@
 """Convolution: a kernel slides over the picture, products are added up, channels are fused."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from filterkit.errors import ChannelsError
@@ -99,7 +99,7 @@ class Convolve(Step):
                 "a picture in colour, or one matrix for all channels",
             )
         if len(members) == 1 and self.kernel.maps == channels and self.fused != "keep":
-            return (replace(members[0], render=self._shown(members[0])),)
+            return (members[0]._replace(render=self._shown(members[0])),)
         return self._maps_of(Member("", channels, members[0].render))
 
     def _maps_of(self, member: Member) -> tuple[Member, ...]:

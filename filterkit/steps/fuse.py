@@ -1,6 +1,6 @@
 """Fusion: several channels, or the members of a bank, become one."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from filterkit.errors import ShapeError
 from filterkit.settings import Choice, read_settings, setting
@@ -57,7 +57,7 @@ class Gray(Step):
         for member in members:
             if member.channels not in (1, 3):
                 raise ShapeError(f"gray takes 1 or 3 channels, not {member.channels}.")
-        return tuple(replace(member, channels=1) for member in members)
+        return tuple(member._replace(channels=1) for member in members)
 
     def __str__(self) -> str:
         return "gray"

@@ -1,6 +1,6 @@
 """Normalisation: each map is brought back to a reasonable range, by its own statistics."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from filterkit.settings import Choice, read_settings, setting
 from filterkit.steps.step import Member, Rendering, Step
@@ -22,7 +22,7 @@ class Normalize(Step):
         read_settings(self)
 
     def members(self, members: tuple[Member, ...]) -> tuple[Member, ...]:
-        return tuple(replace(member, render=self._shown(member.render)) for member in members)
+        return tuple(member._replace(render=self._shown(member.render)) for member in members)
 
     def _shown(self, render: Rendering) -> Rendering:
         if self.kind == "l2":  # the size of the numbers depends on the size of the picture

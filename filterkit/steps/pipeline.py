@@ -49,7 +49,7 @@ class Bank(Step):
 def _named(member: Member, operand: Step, count: int) -> Member:
     """Name a member after its operand, and after itself where the operand has several."""
     name = str(operand) if count == 1 else f"{operand} {member.name}".strip()
-    return replace(member, name=name)
+    return member._replace(name=name)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Pipeline(Step):
             shape = step.shape(shape)
         if self.render is None:
             return shape
-        members = tuple(replace(member, render=self.render) for member in shape.members)
+        members = tuple(member._replace(render=self.render) for member in shape.members)
         return replace(shape, members=members)
 
     def __str__(self) -> str:

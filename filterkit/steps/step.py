@@ -6,7 +6,7 @@ has channels. How a member is best shown, its *rendering*, flows along like a sh
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.errors import SettingError, TooSmallError
 from filterkit.settings import Choice, Kind, Number, written
@@ -63,8 +63,7 @@ class RenderingKind(Kind):
             raise SettingError(f"the gain of {name} is a number, not '{gain}'.") from None
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(NamedTuple):
     """Name one operand of a bank and say what became of it."""
 
     name: str

@@ -12,8 +12,7 @@ position shows is the border's business:
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.settings import Choice, Or, Whole
 
@@ -48,8 +47,7 @@ BORDER = Choice(tuple(DRAWN), OTHER_WORDS, DRAWN)
 PADDING = Or(("same", "valid"), Whole(0))
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Slide `size` taps along one axis."""
 
     size: int = 1
