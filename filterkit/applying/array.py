@@ -1,5 +1,6 @@
 """A filter on an array: the same pipeline as on a file."""
 
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -31,10 +32,11 @@ def apply(
     """Run a filter over an image, as `filterkit apply` does over a file.
 
     `array` is (rows, columns) or (..., rows, columns, channels), RGB; `filter` an expression such
-    as "edge | relu", or a step. Arrays of uint8 or uint16 are rendered and keep their type; their
-    second or fourth channel is alpha. Floating arrays, full scale 1, give raw float32 numbers.
-    `render` ("abs:0.5") shows otherwise, and None gives raw numbers. A channel axis comes out iff
-    one went in, or the result has several channels. Raises TypeError for what is no array.
+    as "edge | relu", or a step. Arrays of uint8 or uint16 are rendered and keep their type; a
+    second or fourth channel of theirs is alpha, which raw numbers come without. Floating arrays,
+    full scale 1, give raw float32 numbers. `render` ("abs:0.5") shows otherwise, and None gives
+    raw numbers. A channel axis comes out iff one went in, or the result has several channels.
+    Raises TypeError for what is no array.
     """
     _check(array, filter)
     step = parse(filter) if isinstance(filter, str) else filter
@@ -42,7 +44,8 @@ def apply(
     if isinstance(render, str):
         step = Pipeline([step], RenderingKind().read("render", render))
     elif render is None or array.dtype.kind == "f":
-        return _shaped(raw(step, picture, threads), array).astype(np.float32, copy=False)
+        numbers = replace(raw(step, picture, threads), alpha=None)
+        return _shaped(numbers, array).astype(np.float32, copy=False)
     dtype = array.dtype if array.dtype.kind == "u" else np.dtype(np.float32)
     return _shaped(rendered(step, picture, dtype, threads), array)
 

@@ -48,15 +48,15 @@ def rendered(step: Step, picture: Picture, dtype: Any, threads: int | None = Non
 
 
 def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:
-    """Run a pipeline and give its numbers, full scale 1; alpha does not come with them."""
-    notes = () if picture.alpha is None else ("raw numbers come without the transparency.",)
+    """Run a pipeline and give its numbers, and alpha with them, full scale 1, floating."""
     if _mixes(step, picture):
         run = _covered_run(step, picture, threads)
-        numbers, shape = run.numbers()[..., :-1], _without_alpha(run.shape)
-    else:
-        run = Run(step, picture.pixels, threads=threads)
-        numbers, shape = run.numbers(), run.shape
-    return Result(numbers, None, shape, None, notes)
+        numbers = run.numbers()
+        return Result(numbers[..., :-1], numbers[..., -1], _without_alpha(run.shape))
+    run = Run(step, picture.pixels, threads=threads)
+    numbers = run.numbers()
+    alpha, notes = _returned_alpha(picture, run.shape, numbers.dtype)
+    return Result(numbers, alpha, run.shape, None, notes)
 
 
 def _mixes(step: Step, picture: Picture) -> bool:
