@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from filterkit.errors import FilterError, SettingError
+from filterkit.errors import FilterError, FilterFileError, SettingError
 from filterkit.filters.catalogue import find, open_file
 from filterkit.filters.expression import read
 from filterkit.filters.families import FAMILIES
@@ -100,11 +100,8 @@ class Reading:
         """Give what makes a convolution with a matrix that is written out."""
         weights, divide = whole_weights(matrix.numbers)
         settings = self.settings(atom, _CONVOLVE)
-        given = settings | {"divide": settings.get("divide", 1.0) * divide}
-        if divide == 1:
-            return lambda: Convolve(Kernel(weights), **settings)
-        name = str(matrix)
-        return lambda: _named(name, Kernel(weights), {"divide": divide}, given)
+        settings["divide"] = settings.get("divide", 1.0) * divide
+        return lambda: Convolve(Kernel(weights), **settings)
 
     def conv(self, atom: Atom) -> Maker:
         """Give what makes conv:kernel=..., with a matrix, a name or a path."""
@@ -157,7 +154,12 @@ class Reading:
         said = {setting.key: setting.value for setting in atom.settings}
         shown_as = said.get("render", file.settings.get("render"))
         render = _CONVOLVE["render"].read("render", shown_as)
-        make = inside.maker(tree)
+        try:
+            make = inside.maker(tree)
+        except FilterFileError:
+            raise
+        except FilterError as error:
+            raise FilterFileError(f"{file.path}: steps: {error.sentence}", error.advice) from None
         name = str(atom) if not self.chain else ""
 
         def pipeline() -> Step:
