@@ -57,7 +57,7 @@ class Run:
         self.image = image
         self.stack = image.reshape(-1, *image.shape[-3:])
         self.graph = Graph(step, shape or Shape.of(*image.shape[-3:]), Scale.of(image))
-        self.threads = min(threads or cores(), 1 + image.size // THREAD_VALUES)
+        self.threads = threads or min(cores(), 1 + image.size // THREAD_VALUES)
         self.height = height
         self.settled: Settled = {}
         self._settle()
