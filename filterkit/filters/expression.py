@@ -7,11 +7,11 @@ setting  = [ key "=" ] value
 value    = number | word | ROWSxCOLUMNS | matrix | "(" value { "," value } ")"
 """
 
-import math
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from filterkit.errors import ExpressionError
+from filterkit.filters.matrices import MatrixReader
 from filterkit.filters.tree import (
     NUMBER,
     NUMERIC,
@@ -26,9 +26,6 @@ from filterkit.filters.tree import (
     Tree,
     looks_like_path,
 )
-
-if TYPE_CHECKING:
-    from fractions import Fraction
 
 DEEPEST = 40
 """Parentheses within parentheses; nobody writes more, and Python's own stack ends later."""
@@ -60,52 +57,16 @@ def read_value(text: str) -> Any:
     return Reader(text).value() if found else text.strip()
 
 
-class Reader:
+class Reader(MatrixReader):
     """Read an expression from left to right, one character of foresight."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self.depth = 0
+    depth = 0
 
     def all(self) -> Tree:
         """Read the whole text as one pipeline."""
         tree = self.pipeline()
         self.finish()
         return tree
-
-    def finish(self) -> None:
-        """Insist that the text ends here."""
-        self.space()
-        if self.at < len(self.text):
-            wrong = self.text[self.at]
-            if wrong == ")":
-                raise self.error("this parenthesis was never opened.")
-            raise self.error(f"expected | or & between two steps, before '{self.glimpse()}'.")
-
-    def error(self, sentence: str, place: int | None = None, advice: str = "") -> ExpressionError:
-        """Make an error at a place, by default this one."""
-        return ExpressionError(
-            sentence, advice, self.text or " ", self.at if place is None else place
-        )
-
-    def glimpse(self) -> str:
-        """Give the next word or sign, for a message."""
-        found = re.match(r"[^\s,|&()\[\]:]{1,30}|.", self.text[self.at :], re.DOTALL)
-        return found.group() if found else ""
-
-    def space(self) -> None:
-        """Skip white space."""
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
-
-    def takes(self, sign: str) -> bool:
-        """Skip white space and, where it comes next, a sign."""
-        self.space()
-        if self.text[self.at : self.at + 1] != sign:
-            return False
-        self.at += 1
-        return True
 
     def pipeline(self) -> Tree:
         """Read banks in a row."""
@@ -172,16 +133,6 @@ class Reader:
                 raise self.error("the filter is empty.", 0, "edge")
             raise self.error("expected a step here, and the filter ends.", place)
         raise self.error(f"expected a step, not '{self.glimpse()}'.", place)
-
-    def quoted(self) -> str:
-        """Read a text in double quotes; a doubled quote stands for one."""
-        found = re.compile(r'"((?:[^"]|"")*)"').match(self.text, self.at)
-        if not found:
-            raise self.error("the quotation mark here is never closed.")
-        if not found.group(1):
-            raise self.error("there is nothing between the quotation marks.")
-        self.at = found.end()
-        return found.group(1).replace('""', '"')
 
     def settings(self) -> tuple[Setting, ...]:
         """Read settings, with commas between."""
@@ -250,106 +201,3 @@ class Reader:
             return (row, column)
         number = self.number(word, place)
         return number if isinstance(number, (int, float)) else float(number)
-
-    def whole(self, digits: str, place: int) -> int:
-        """Make a whole number of digits, within reason."""
-        if len(digits) > 15:
-            raise self.error("that number is too large.", place)
-        return int(digits)
-
-    def number(self, word: str, place: int) -> "float | Fraction":
-        """Make a number of a word that looks like one: an int, a float or a fraction."""
-        if "/" in word:
-            above, below = (self.number(part, place) for part in word.split("/"))
-            if below == 0:
-                raise self.error("a fraction cannot be divided by 0.", place)
-            if isinstance(above, int) and isinstance(below, int):
-                from fractions import Fraction
-
-                fraction = Fraction(above, below)
-                return fraction if fraction.denominator > 1 else fraction.numerator
-            return above / below
-        if re.fullmatch(r"[+-]?[0-9]{1,15}", word):
-            return int(word)
-        number = float(word)
-        if not math.isfinite(number):
-            raise self.error("that number is too large.", place)
-        return int(number) if number == int(number) and abs(number) < 1e15 else number
-
-    def matrix(self) -> Matrix:
-        """Read [a b; c d] or [[a,b],[c,d]], the latter to any depth up to four."""
-        self.space()
-        place = self.at
-        self.at += 1
-        self.space()
-        if self.text[self.at : self.at + 1] != "[":
-            return Matrix(self.even(self.rows(place), place))
-        self.at = place
-        numbers = self.nested(place, 1)
-        if not isinstance(numbers[0], tuple):
-            numbers = (numbers,)
-        return Matrix(self.even(numbers, place))
-
-    def rows(self, place: int) -> tuple[Any, ...]:
-        """Read rows of numbers, semicolons between, up to the closing bracket."""
-        rows: list[list[Any]] = [[]]
-        while not self.takes("]"):
-            if self.takes(";"):
-                rows.append([])
-            elif not self.takes(","):
-                rows[-1].append(self.entry(place))
-        if len(rows) > 1 and not rows[-1]:
-            rows.pop()
-        return tuple(tuple(row) for row in rows)
-
-    def entry(self, place: int) -> "float | Fraction":
-        """Read one number of a matrix."""
-        found = re.compile(rf"{NUMBER}(?:/{NUMBER})?(?![\w.])").match(self.text, self.at)
-        if not found:
-            if self.at >= len(self.text):
-                begun = self.text[place : place + 20].strip()
-                raise self.error(f"the matrix '{begun}' is never closed.", place)
-            raise self.error(f"expected a number in the matrix, not '{self.glimpse()}'.")
-        start, self.at = self.at, found.end()
-        return self.number(found.group(), start)
-
-    def nested(self, place: int, depth: int) -> tuple[Any, ...]:
-        """Read a bracketed list, with commas between, of lists or of numbers."""
-        if depth > 4:
-            raise self.error("a matrix goes at most four brackets deep.")
-        self.at += 1
-        parts: list[Any] = []
-        while not self.takes("]"):
-            if parts and not self.takes(","):
-                self.entry_or_end(place)
-            self.space()
-            opens = self.text[self.at : self.at + 1] == "["
-            parts.append(self.nested(place, depth + 1) if opens else self.entry(place))
-        return tuple(parts)
-
-    def entry_or_end(self, place: int) -> None:
-        """Complain of a missing comma, or of the missing bracket where the text ends."""
-        if self.at >= len(self.text):
-            self.entry(place)
-        raise self.error(f"expected , or ] in the matrix, not '{self.glimpse()}'.")
-
-    def even(self, numbers: tuple[Any, ...], place: int) -> tuple[Any, ...]:
-        """Insist that rows have equally many numbers and that there are some."""
-        shape = _shape(numbers)
-        if shape is None:
-            lengths = ", ".join(str(len(row)) for row in numbers if isinstance(row, tuple))
-            raise self.error(f"the rows of a matrix are equally long, not {lengths}.", place)
-        if 0 in shape:
-            raise self.error("the matrix is empty.", place)
-        return numbers
-
-
-def _shape(numbers: Any) -> tuple[int, ...] | None:
-    """Give the shape of nested tuples, or None where they are ragged."""
-    if not isinstance(numbers, tuple):
-        return ()
-    shapes = {_shape(part) for part in numbers}
-    if len(shapes) > 1 or None in shapes:
-        return None
-    (inner,) = shapes or {()}
-    return None if inner is None else (len(numbers), *inner)

@@ -34,7 +34,7 @@ class Kernel:
 
     def __init__(self, weights: Any) -> None:
         if isinstance(weights, (list, tuple)):
-            _check(_shape(weights))
+            _check(shape_of(weights))
             weights = _frozen(weights)
         elif not callable(getattr(weights, "weights", None)):
             weights = _array(weights)
@@ -132,11 +132,11 @@ def _check(shape: tuple[int, ...] | None) -> None:
         raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {math.prod(shape)}.")
 
 
-def _shape(weights: Any) -> tuple[int, ...] | None:
+def shape_of(weights: Any) -> tuple[int, ...] | None:
     """Give the shape of nested lists, or None where they are ragged."""
     if not isinstance(weights, (list, tuple)):
         return ()
-    shapes = {_shape(part) for part in weights}
+    shapes = {shape_of(part) for part in weights}
     if len(shapes) > 1 or None in shapes:
         return None
     (inner,) = shapes or {()}
