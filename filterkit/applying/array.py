@@ -85,7 +85,7 @@ def _check_array(array: object) -> None:
     if isinstance(array, (str, Path)):
         raise TypeError(
             f"an array belongs where {str(array)!r} stands: "
-            "filterkit.apply(filterkit.read_picture(path).array, filter)."
+            "filterkit.apply(filterkit.read_picture(path).pixels, filter)."
         )
     if not isinstance(array, np.ndarray):
         raise TypeError(f"an image is a NumPy array, not {type(array).__name__}.")

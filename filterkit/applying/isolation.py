@@ -12,12 +12,17 @@ import select
 import signal
 import struct
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
+from types import FrameType
 from typing import Any, NoReturn
 
 from filterkit.errors import DecoderDiedError, FilterkitError
 
 LENGTH = struct.Struct("<Q")
+
+MOMENT = 200
+"""Hundredths of a second."""
 
 
 class Died(Exception):
@@ -34,6 +39,7 @@ class Worker:
     def __init__(
         self, work: Callable[[Any], Any], warm: Callable[[], None], fork: bool = hasattr(os, "fork")
     ) -> None:
+        self._busy = False
         if fork:
             self._fork(work, warm)
         else:
@@ -70,6 +76,7 @@ class Worker:
 
     def ask(self, job: Any) -> None:
         """Hand a job over."""
+        self._busy = True
         with contextlib.suppress(BrokenPipeError):  # it is dead; `answer` will say so
             _send(self._requests, job)
 
@@ -79,6 +86,7 @@ class Worker:
             self.kill()
             raise Died(f"it took longer than {timeout:g} seconds")
         answer = _receive(self._answers)
+        self._busy = False
         if answer is None:
             raise Died(self._last_words())
         if isinstance(answer[0], Exception) and not isinstance(answer[0], FilterkitError):
@@ -101,6 +109,16 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process, signal.SIGKILL)
 
+    def _terminate(self) -> None:
+        """Let a child that is at work clear its table first, a moment long."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGTERM)
+        for _ in range(MOMENT):
+            if os.waitpid(self.process, os.WNOHANG)[0]:
+                self.process = 0
+                return
+            time.sleep(0.01)
+
     def close(self, wait: bool = True) -> None:
         """End the child; once is enough. Who is about to leave need not wait for its end."""
         if self._requests < 0:
@@ -108,6 +126,8 @@ class Worker:
         os.close(self._requests)
         os.close(self._answers)
         self._requests = self._answers = -1
+        if self._busy:
+            self._terminate()
         self.kill()
         if self.process and wait:
             os.waitpid(self.process, 0)
@@ -160,6 +180,8 @@ def _serve(
 ) -> NoReturn:
     """Answer jobs until no more come; never return into the parent's code."""
     code = 70
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupted)
     try:
         warm()
         while (request := _receive(requests)) is not None:
@@ -171,6 +193,13 @@ def _serve(
         code = 141
     finally:
         os._exit(code)
+
+
+def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave, and let no second signal disturb what is cleared away on the way."""
+    for other in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _answered(work: Callable[[Any], Any], job: Any) -> Any:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from filterkit.applying.note import Note
 from filterkit.applying.options import Reading, Writing
-from filterkit.applying.outputs import Target
+from filterkit.applying.outputs import Target, settle
 from filterkit.applying.sources import SAMPLE, Source, sample_file
 from filterkit.pictures.codecs import decode
 from filterkit.pictures.files import read_bytes, write_bytes
@@ -45,16 +45,17 @@ def run(job: Job) -> Outcome:
     picture = read(job.source, job.reading)
     kind = job.target.format or (picture.format if picture.format in FORMATS else "png")
     result, notes = filtered(picture, FORMATS[kind], job)
-    written: list[Path] = []
-    piped: bytes | None = None
-    for path, content in files_of(result, picture, FORMATS[kind], job):
-        if path is None:
-            piped = content
-        else:
-            write_bytes(path, content, replace=job.target.replace)
-            written.append(path)
-    first = tuple(Note(note) for note in (*picture.notes, *job.target.notes))
-    return Outcome(tuple(written), piped, kind, (*first, *notes))
+    files = list(files_of(result, picture, FORMATS[kind], job))
+    notes = (*(Note(note) for note in (*picture.notes, *job.target.notes)), *notes)
+    if job.target.path is None:
+        return Outcome((), files[0][1], kind, notes)
+    paths = [path for path, _ in files if path is not None]
+    settled = settle(paths, job.target, job.writing) if job.target.is_template else [job.target]
+    written = [target.path for target in settled if target.path is not None]
+    for target, path, (_, content) in zip(settled, written, files, strict=True):
+        if not target.skip:
+            write_bytes(path, content, replace=target.replace)
+    return Outcome(tuple(written), None, kind, notes, all(target.skip for target in settled))
 
 
 def warm() -> None:

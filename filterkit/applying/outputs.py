@@ -1,6 +1,7 @@
 """Where the results go: every name is settled and checked before the first pixel is read."""
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,8 @@ from filterkit.errors import (
     UnwritableError,
     UsageError,
 )
-from filterkit.pictures.files import escaped
 from filterkit.pictures.formats import FORMATS, format_of_ending
+from filterkit.pictures.names import escaped, reason_of
 
 STDOUT = "-"
 
@@ -26,7 +27,8 @@ STDOUT = "-"
 class Target:
     """Name an output: a path, in which {map} and {frame} may still stand, or a pipe.
 
-    `skip` says that it is there and stays; `notes` what had to be decided otherwise.
+    `skip` says that it is there and stays; `notes` what had to be decided otherwise;
+    `originals` are the inputs whose names {map} or {frame} could make.
     """
 
     path: Path | None
@@ -34,6 +36,7 @@ class Target:
     replace: bool = False
     skip: bool = False
     notes: tuple[str, ...] = ()
+    originals: tuple[Path, ...] = ()
 
     @property
     def is_template(self) -> bool:
@@ -47,12 +50,17 @@ def targets(
     sources: Sequence[Source], output: str | None, slug: str, writing: Writing
 ) -> list[Target]:
     """Settle the output of every source. Raises UsageError or OutputError; nothing is written."""
-    pattern = _pattern(sources, output, writing)
-    if pattern == STDOUT:
-        return [Target(None, writing.format)]
-    found = [_named(source, pattern, slug, writing) for source in sources]
-    _check_collisions(sources, found)
-    return [_checked(target, sources, writing, output) for target in found]
+    try:
+        pattern = _pattern(sources, output, writing)
+        if pattern == STDOUT:
+            return [Target(None, writing.format)]
+        found = [_named(source, pattern, slug, writing) for source in sources]
+        _check_collisions(sources, found)
+        return [_checked(target, sources, writing, output) for target in found]
+    except OSError as error:  # a name too long, a folder that may not be looked into
+        where = escaped(error.filename or output or "the output")
+        reason = reason_of(error).lower()
+        raise UnwritableError(f"{where} could not be written: {reason}.", "another -o") from error
 
 
 def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) -> str:
@@ -67,9 +75,9 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
         if len(sources) > 1:
             raise UsageError("a pipe takes one picture, not several.", "-o FOLDER/")
         return STDOUT
+    template = Template(output).checked()
     if output.endswith(("/", os.sep)) or Path(output).is_dir():
         return str(Path(output) / USUAL)
-    template = Template(output)
     if len(sources) > 1 and not (template.uses("stem")):
         raise UsageError(
             f"{len(sources)} pictures cannot all become {output}.",
@@ -102,9 +110,9 @@ def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
     else:
         path = source.folder / Template(USUAL).expand(**values)
     kind = writing.format or format_of_ending(path.suffix)
-    if kind is None:
+    if kind is None and path.suffix:
         raise UsageError(
-            f"{escaped(path)}: {path.suffix or 'no ending'} names no format that can be written.",
+            f"{escaped(path)}: {path.suffix} names no format that can be written.",
             "one of " + " ".join(one.endings[0] for one in FORMATS.values()) + ", or --format",
         )
     return Target(path, kind, notes=notes)
@@ -131,20 +139,45 @@ def _checked(
     path = target.path
     if path is None or writing.in_place:
         return target
-    if any(_same(path, source.path) for source in sources if source.path):
-        raise OutputIsInputError(
-            f"{escaped(path)} is the original.", "another -o, or --in-place to replace it"
-        )
+    originals = tuple(source.path for source in sources if source.path)
+    _refuse_original(path, originals)
     if path.is_dir():
         raise UnwritableError(f"{escaped(path)} is a folder.", f"-o {escaped(path)}/")
     _check_folder(path.parent, given=output is not None)
-    if target.is_template or not (path.exists() or path.is_symlink()) or _is_device(path):
+    if target.is_template:
+        matches = _pattern_of(path).fullmatch
+        could_be = (one for one in originals if matches(str(one.absolute())))
+        return replace(target, originals=tuple(could_be))
+    if _is_device(path):
         return target
-    if writing.on_exists == "error":
+    return _free(target, writing.on_exists)
+
+
+def settle(paths: Sequence[Path], whole: Target, writing: Writing) -> list[Target]:
+    """Settle the files that one picture becomes, all before the first is written.
+
+    Names that fall together are numbered. Raises OutputExistsError, OutputIsInputError.
+    """
+    settled: list[Target] = []
+    for path in paths:
+        _refuse_original(path, whole.originals)
+        target, taken = Target(path, None), [one.path for one in settled]
+        on_exists = "number" if path in taken else writing.on_exists
+        settled.append(_free(target, on_exists, taken))
+    return settled
+
+
+def _free(target: Target, on_exists: str, taken: Sequence[Path | None] = ()) -> Target:
+    """Settle what happens where a path exists, or is taken already."""
+    path = target.path
+    if path is None or not (path.exists() or path.is_symlink() or path in taken):
+        return target
+    if on_exists == "error":
         raise exists(path)
-    if writing.on_exists == "number":
-        return replace(target, path=next(one for one in numbered(path) if not one.exists()))
-    return replace(target, replace=True, skip=writing.on_exists == "skip")
+    if on_exists == "number":
+        free = (one for one in numbered(path) if one not in taken and not one.exists())
+        return replace(target, path=next(free))
+    return replace(target, replace=True, skip=on_exists == "skip")
 
 
 def exists(path: Path) -> FilterkitError:
@@ -176,6 +209,19 @@ def _check_folder(folder: Path, given: bool) -> None:
             "and results go beside the picture.",
             "-o ./",
         )
+
+
+def _refuse_original(path: Path, originals: Sequence[Path]) -> None:
+    if any(_same(path, original) for original in originals):
+        raise OutputIsInputError(
+            f"{escaped(path)} is the original.", "another -o, or --in-place to replace it"
+        )
+
+
+def _pattern_of(path: Path) -> re.Pattern[str]:
+    """Give what the names of a result match, whatever {map} and {frame} will be."""
+    text = re.escape(str(path.absolute()))
+    return re.compile(text.replace(r"\{map\}", ".+").replace(r"\{frame\}", "[0-9]+"))
 
 
 def _same(path: Path, other: Path) -> bool:

@@ -159,8 +159,11 @@ def _frame(result: Result, frame: int) -> Result:
 def _members(result: Result) -> Iterator[tuple[str, Result]]:
     """Yield each member by itself, with a name."""
     members = result.shape.members
+    seen: dict[str, int] = {}
     for number, (member, span) in enumerate(zip(members, result.shape.spans(), strict=True), 1):
         name = member.name or ("image" if len(members) == 1 else f"map {number}")
+        seen[name] = seen.get(name, 0) + 1
+        name = name if seen[name] == 1 else f"{name} ({seen[name]})"
         shape = replace(result.shape, members=(member,))
         yield name, replace(result, pixels=result.pixels[..., span], shape=shape)
 

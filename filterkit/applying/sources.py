@@ -27,7 +27,7 @@ class Source:
     @classmethod
     def of(cls, text: str) -> "Source":
         """See what a word on the command line names. Raises FilterError, NoSuchInputError."""
-        if text.startswith("[") and not Path(text).exists():
+        if text.startswith("[") and not is_there(text):
             return _matrix(text)
         if text.startswith(SAMPLE):
             sample_file(text)
@@ -56,6 +56,14 @@ class Source:
     def folder(self) -> Path:
         """Give the folder that results lie in: the file's own, else the current one."""
         return self.path.parent if self.path else Path()
+
+
+def is_there(text: str) -> bool:
+    """Tell whether there is a file; a text that can be no file's name is none."""
+    try:
+        return Path(text).exists()
+    except OSError:  # too long, or in a folder that may not be looked into
+        return False
 
 
 def _matrix(text: str) -> Source:

@@ -15,13 +15,15 @@ class Template:
 
     pattern: str
 
-    def __post_init__(self) -> None:
+    def checked(self) -> "Template":
+        """Give it back, or raise UsageError for a field that there is none of."""
         for found in re.findall(r"\{([^{}]*)\}", self.pattern):
             if found not in FIELDS:
                 raise UsageError(
                     f"-o knows no {{{found}}}.",
                     "one of " + " ".join(f"{{{name}}}" for name in FIELDS),
                 )
+        return self
 
     def uses(self, field: str) -> bool:
         """Tell whether a field stands in the pattern."""

@@ -16,6 +16,7 @@ from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter
+from filterkit.cli.errors import say
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
 from filterkit.cli.mistakes import check_inputs
@@ -29,9 +30,10 @@ from filterkit.cli.options import (
     writing_options,
 )
 from filterkit.cli.report import Report
-from filterkit.errors import UnreadableInputError, UsageError
+from filterkit.errors import UnreadableInputError, UnwritableError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.meaning import made
+from filterkit.pictures.formats import FORMATS, format_of_ending, sniff
 from filterkit.settings import Whole
 
 INTRO = """
@@ -68,8 +70,9 @@ def apply(
     report = Report(given, str(tree))
     if given["dry_run"]:
         return report.plan(sources, settled)
-    _check_terminal(settled, writing)
+    _check_stdout(settled[0], given["json"])
     sources = [_with_content(source, given) for source in sources]
+    _check_terminal(sources[0], settled[0])
     jobs = [
         Job(source, target, step, reading, writing, threads)
         for source, target in zip(sources, settled, strict=True)
@@ -94,11 +97,21 @@ def _done(jobs: list[Job], worker: Worker | None, report: Report) -> int:
     return report.end()
 
 
-def _check_terminal(settled: list[Target], writing: Writing) -> None:
+def _check_stdout(target: Target, as_objects: bool) -> None:
+    """Insist that a picture has stdout for itself, where it is to go there."""
+    if target.path is None and sys.stdout is None:
+        raise UnwritableError("stdout is closed; the picture has no way out.", "-o FILE")
+    if target.path is None and as_objects:
+        raise UsageError("stdout carries the picture, and --json needs it too.", "-o FILE")
+
+
+def _check_terminal(source: Source, target: Target) -> None:
     """Refuse to write a picture's bytes to a terminal."""
-    if settled[0].path is None and sys.stdout is not None and sys.stdout.isatty():
-        kind = (writing.format or "picture").upper() if writing.format else "picture"
-        raise UsageError(f"{kind} bytes are not written to a terminal.", "add -o FILE")
+    if target.path is None and sys.stdout.isatty():
+        there = sniff(source.content or b"") or format_of_ending(source.ending)
+        kind = FORMATS.get(target.format or there or "")
+        title = kind.title if kind else "a picture's"
+        raise UsageError(f"{title} bytes are not written to a terminal.", "add -o FILE")
 
 
 def _with_content(source: Source, given: dict[str, Any]) -> Source:
@@ -110,7 +123,7 @@ def _with_content(source: Source, given: dict[str, Any]) -> Source:
     pipe = sys.stdin.fileno()
     patient = given["quiet"] or not stat.S_ISFIFO(os.fstat(pipe).st_mode)
     if not patient and not select.select([pipe], [], [], WAITS)[0]:
-        sys.stderr.write("filterkit: waiting for a picture on stdin\n")
+        say("waiting for a picture on stdin")
     content = sys.stdin.buffer.read()
     if not content:
         raise UnreadableInputError(

@@ -12,15 +12,12 @@ WHERE = {
 }
 
 
+HELP = "Print the completion script for bash, zsh or fish.\n\n\b\n" + "\n".join(WHERE.values())
+
+
 @click.argument("shell", required=False)
 def completion(shell: str | None) -> None:
-    r"""Print the completion script for bash, zsh or fish.
-
-    \b
-    filterkit completion bash > ~/.local/share/bash-completion/completions/filterkit
-    filterkit completion zsh > "${fpath[1]}/_filterkit"
-    filterkit completion fish > ~/.config/fish/completions/filterkit.fish
-    """
+    """Print the completion script of a shell."""
     if shell not in WHERE:
         raise UsageError(f"which shell? One of {', '.join(WHERE)}.", WHERE["bash"])
     script = get_completion_class(shell)
@@ -28,4 +25,4 @@ def completion(shell: str | None) -> None:
     click.echo(script(click.Command("filterkit"), {}, "filterkit", "_FILTERKIT_COMPLETE").source())
 
 
-command = click.command("completion")(completion)
+command = click.command("completion", help=HELP)(completion)

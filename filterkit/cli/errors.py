@@ -1,5 +1,6 @@
 """Every error becomes a sentence on stderr and an exit code, here and nowhere else."""
 
+import contextlib
 import sys
 
 import click
@@ -55,5 +56,7 @@ def told(error: Exception, arguments: list[str]) -> int:
 def say(sentence: str, advice: str = "") -> None:
     """Write a sentence on stderr, and beneath it what to try."""
     text = f"filterkit: {sentence}\n" + (f"  try: {advice}\n" if advice else "")
-    if sys.stderr is not None:
+    if sys.stderr is None:
+        return
+    with contextlib.suppress(OSError):  # there is nobody left to tell
         sys.stderr.write(text.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode())

@@ -1,12 +1,17 @@
 """The group of commands: a lazy one, with the few lines that greet a newcomer."""
 
 import importlib
+import os
 from typing import Any
 
 import click
 
 from filterkit import __version__
+from filterkit.applying.isolation import Worker
 from filterkit.cli.main import COMMANDS
+
+COMPLETE = "_FILTERKIT_COMPLETE"
+"""The variable through which the shell asks for completions."""
 
 GREETING = (
     ("", "filterkit: small filters over pictures."),
@@ -50,6 +55,20 @@ class Lazy(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def answered(arguments: list[str], worker: Worker | None) -> int:
+    """Run a command, or answer the shell's question for completions, and give the exit code.
+
+    click's own way in would keep an interruption and a reader that went away to itself.
+    """
+    commands = group()
+    if question := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(commands, {}, "filterkit", COMPLETE, question)
+    with commands.make_context("filterkit", arguments, obj=worker) as context:
+        return commands.invoke(context) or 0
 
 
 def group() -> click.Group:

@@ -6,12 +6,10 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
 from filterkit.applying.isolation import Worker
-
-if TYPE_CHECKING:
-    from filterkit.errors import FilterkitError
+from filterkit.errors import UnwritableError
 
 COMMANDS = {
     "apply": "run a filter over pictures",
@@ -70,11 +68,9 @@ def _run(arguments: list[str], worker: Worker | None) -> int:
 
     debug = "--debug" in arguments
     try:
-        from filterkit.cli.group import group
+        from filterkit.cli.group import answered
 
-        return (
-            group().main(arguments, prog_name="filterkit", standalone_mode=False, obj=worker) or 0
-        )
+        return answered(arguments, worker)
     except KeyboardInterrupt:
         if sys.stderr is not None:
             sys.stderr.write("filterkit: interrupted.\n")
@@ -91,10 +87,8 @@ def _run(arguments: list[str], worker: Worker | None) -> int:
         return told(error, arguments)
 
 
-def _unwritable(error: OSError) -> FilterkitError:
+def _unwritable(error: OSError) -> UnwritableError:
     """Say that stdout takes no more; files are written elsewhere, and name themselves."""
-    from filterkit.errors import UnwritableError
-
     return UnwritableError(f"stdout could not be written: {(error.strerror or '').lower()}.")
 
 
@@ -116,12 +110,16 @@ def _terminated(number: int, frame: FrameType | None) -> NoReturn:
 
 def _flushed(code: int) -> int:
     """Flush what was written; a reader that went away is no fault of ours."""
+    from filterkit.cli.errors import say
+
     for stream in (sys.stdout, sys.stderr):
         try:
             if stream is not None:
                 stream.flush()
         except BrokenPipeError:
             code = 141
-        except OSError:  # `_run` has told of it
+        except OSError as error:
+            if stream is sys.stdout and code != 5:  # else it has been told
+                say(_unwritable(error).sentence)
             code = code or 5
     return code

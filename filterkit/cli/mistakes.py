@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from filterkit.applying.sources import SAMPLE
+from filterkit.applying.sources import SAMPLE, is_there
 from filterkit.errors import FilterError, FilterkitError, UsageError
 from filterkit.filters.catalogue import files
 from filterkit.filters.expression import read
@@ -25,6 +25,10 @@ PLANNED = ("batch", "export", "explain", "learn", "view", "maps", "gallery", "di
 PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings} | {
     ".gif", ".webp", ".bmp", ".avif", ".heic", ".ppm", ".pgm", ".jp2",
 }  # fmt: skip
+
+
+TORN = re.compile(r"\[[^\]]*$")
+"""The beginning of a matrix that the shell split."""
 
 
 def no_command(arguments: Sequence[str]) -> FilterkitError:
@@ -92,11 +96,13 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
     if not inputs:
         _check_stdin(filter)
     for text in inputs:
-        if Path(text).is_dir():
+        if not text:
+            raise UsageError("an INPUT is empty: there is nothing between the quotes.")
+        if is_there(text) and Path(text).is_dir():
             raise _folder(filter, text.rstrip("/") or text)
     first, second = inputs if len(inputs) == 2 else ("", "")
-    missing = is_picture(second) and not Path(second).exists()
-    if missing and given["output"] is None and (Path(first).exists() or first.startswith(SAMPLE)):
+    missing = is_picture(second) and not is_there(second)
+    if missing and given["output"] is None and (is_there(first) or first.startswith(SAMPLE)):
         raise UsageError(
             f"{escaped(second)} does not exist; the result is named with -o.",
             f"filterkit apply {_shell(filter)} {_shell(first)} -o {_shell(second)}",
@@ -105,11 +111,8 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
 
 def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
     """Answer a picture or a torn matrix where the filter belongs."""
-    if re.match(r"\[[^\]]*$", filter) and inputs:
-        raise UsageError(
-            f"the matrix '{escaped(filter)}' is never closed: the shell split it at the spaces.",
-            'filterkit apply "[-1 0 1; ...]" PICTURE',
-        )
+    if TORN.match(filter) and inputs:
+        raise _torn(filter)
     if not is_picture(filter) or filter in files():
         return
     name = escaped(filter)
@@ -121,6 +124,13 @@ def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
     if not is_filter(inputs[0]):
         advice = f"filterkit apply edge {_shell(filter)}"
     raise UsageError(f"{name} stands where the filter belongs.", advice)
+
+
+def _torn(beginning: str) -> UsageError:
+    return UsageError(
+        f"the matrix '{escaped(beginning)}' is never closed: the shell split it at the spaces.",
+        'filterkit apply "[-1 0 1; ...]" PICTURE',
+    )
 
 
 def _check_stdin(filter: str) -> None:
@@ -145,7 +155,7 @@ def _check_glued_output() -> None:
     for word in sys.argv[2:]:
         if word == "--":
             return
-        if re.match(r"-o.", word) and Path(word).exists():
+        if re.match(r"-o.", word) and is_there(word):
             raise UsageError(
                 f"'{escaped(word)}' was read as -o {escaped(word[2:])}, "
                 "and there is a file of that name.",
@@ -172,6 +182,8 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Filte
     if isinstance(error, click.NoSuchOption):
         wrong = error.option_name
         typed = next((one for one in arguments if one.startswith(wrong)), wrong)
+        for word in filter(TORN.match, arguments):
+            return _torn(word)
         if re.match(r"-[0-9.]", wrong):
             numbers = re.sub(r"[,\s]+", " ", typed)
             rest = " ".join(_shell(one) for one in arguments[1:] if one != typed) or "PICTURE"

@@ -109,7 +109,10 @@ def _activation(given: dict[str, Any]) -> Tree | None:
 
 def _normalize(given: dict[str, Any]) -> Tree | None:
     text = given.get("normalize")
-    return _step("--normalize", text, f"normalize:{text}") if text else None
+    if not text:
+        return None
+    kinds(Normalize)["kind"].read("--normalize", text)
+    return read(f"normalize:{text}")
 
 
 def _pool(given: dict[str, Any]) -> Tree | None:

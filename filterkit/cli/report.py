@@ -9,7 +9,7 @@ from filterkit.applying.job import Outcome
 from filterkit.applying.outputs import Target
 from filterkit.applying.sources import Source
 from filterkit.cli.errors import exit_code, say
-from filterkit.errors import FilterkitError, OutputError
+from filterkit.errors import FilterkitError
 
 SCHEMA = 1
 
@@ -20,12 +20,13 @@ class Report:
     def __init__(self, given: dict[str, Any], filter: str) -> None:
         self.json = bool(given["json"])
         self.quiet = bool(given["quiet"])
+        self.mute = sys.stdout is None  # closed by whoever started us
         self.end_of_path = b"\0" if given["null"] else b"\n"
         self.codes: list[int] = []
         self.counts = {"done": 0, "skipped": 0, "failed": 0}
         self.filter = filter
         if given["verbose"]:
-            sys.stderr.write(f"filterkit: {filter}\n")
+            say(filter)
 
     def plan(self, sources: Sequence[Source], settled: Sequence[Target]) -> int:
         """Print what would be written, and write nothing."""
@@ -44,8 +45,7 @@ class Report:
         self.counts[status] += 1
         paths = [str(path) for path in outcome.written]
         if outcome.content is not None:
-            sys.stdout.buffer.write(outcome.content)
-            sys.stdout.buffer.flush()
+            _write(outcome.content)
         elif self.json:
             notes = [note.sentence for note in outcome.notes if not note.hint]
             self._object(source, status, paths, notes=notes)
@@ -59,7 +59,7 @@ class Report:
     def failed(self, source: Source, error: FilterkitError) -> None:
         """Tell of an input that failed; the others go on."""
         self.counts["failed"] += 1
-        self.codes.append(5 if isinstance(error, OutputError) else exit_code(error))
+        self.codes.append(exit_code(error))
         if self.json:
             self._object(source, "failed", [], code=error.code, message=error.sentence)
         say(str(error), error.advice)
@@ -90,11 +90,20 @@ class Report:
     def _print(self, content: dict[str, Any]) -> None:
         import json
 
-        sys.stdout.write(json.dumps(content) + "\n")
+        if not self.mute:
+            _write((json.dumps(content) + "\n").encode())
 
     def _path(self, path: str) -> None:
-        sys.stdout.buffer.write(os.fsencode(path) + self.end_of_path)
-        sys.stdout.buffer.flush()
+        if not self.mute:
+            _write(os.fsencode(path) + self.end_of_path)
+
+
+def _write(content: bytes) -> None:
+    """Write bytes to stdout, all of them, also where PYTHONUNBUFFERED leaves that to us."""
+    view = memoryview(content)
+    while view:
+        view = view[sys.stdout.buffer.write(view) :]
+    sys.stdout.buffer.flush()
 
 
 def _is_watched() -> bool:

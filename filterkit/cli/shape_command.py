@@ -9,6 +9,7 @@ from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter
+from filterkit.cli.main import warm
 from filterkit.errors import FilterkitError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
@@ -51,9 +52,7 @@ def _size(text: str) -> tuple[int, int, int]:
 
 def _measured(text: str) -> tuple[int, int, int]:
     """Read a picture, in a process that may die of it, and give its size."""
-    (answer,) = isolated(
-        lambda: Worker(size_of_picture, lambda: None), [text], lambda job: str(job)
-    )
+    (answer,) = isolated(lambda: Worker(size_of_picture, warm), [text], lambda job: str(job))
     if isinstance(answer, FilterkitError):
         raise answer
     rows, columns, channels = answer

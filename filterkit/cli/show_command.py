@@ -43,10 +43,10 @@ def show(filter: str, as_json: bool, debug: bool) -> None:
         click.echo(json.dumps(_object(str(step), file, facts)))
         return
     lines = _heading(str(step), file)
-    if len(step.steps) > 1 or str(step) != str(tree):
-        lines.append(f"  {' | '.join(str(one) for one in step.steps)}")
+    if file is not None and file.steps:
+        lines.append(f"  {file.steps}")
     for one in facts:
-        if len(facts) > 1:
+        if len(facts) > 1 and one.step.origin is not None:
             lines.extend(["", f"  {one.step}"])
         lines.extend(["", *matrix_lines(one.step), "", *one.lines()])
     lines.extend(_ending(file))

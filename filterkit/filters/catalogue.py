@@ -14,6 +14,9 @@ from filterkit.filters.names import STEPS
 VARIABLE = "FILTERKIT_KERNELS"
 """Names folders of the user's own filters, before the platform's config folder."""
 
+LONGEST_NAME = 200
+"""Letters of a filter's name; systems complain of longer ones instead of finding no file."""
+
 NO_SUMS = {
     "median": "gaussian:sigma=1 against noise",
     "bilateral": "gaussian:sigma=1 against noise",
@@ -84,6 +87,8 @@ def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:
 
 
 def _candidates(name: str) -> Iterator[Path]:
+    if len(name) > LONGEST_NAME:
+        return
     for folder in folders():
         for stem in dict.fromkeys((name, name.replace("-", "_"))):
             path = folder / f"{stem}.toml"

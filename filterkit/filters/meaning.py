@@ -79,7 +79,7 @@ class Reading:
         if re.fullmatch(r"[0-9]+x[0-9]+", what.name):
             raise FilterError(
                 f"{what.name} is an unknown kernel, which only learn can find.",
-                f"filterkit learn BEFORE AFTER --filter {what.name}",
+                f'a matrix "[-1 0 1]", or box:{what.name}',
             )
         if what.name == "conv":
             return self.conv(atom)

@@ -88,7 +88,7 @@ def matrix_lines(step: Convolve, most: int = 25) -> list[str]:
     """Write the matrix aligned, with its divisor; a very large one only by its size."""
     kernel = step.kernel
     if max(kernel.rows, kernel.columns) > most:
-        return [f"  ({kernel.rows}x{kernel.columns}: too large to print; -o or export keep it)"]
+        return [f"  ({kernel.rows}x{kernel.columns}: too large to print; --json has the numbers)"]
     lines: list[str] = []
     for number, maps in enumerate(kernel.weights, 1):
         for channel, weights in enumerate(maps, 1):
@@ -113,8 +113,8 @@ def aligned(weights: NDArray[np.float64]) -> list[str]:
 
 def short(number: float) -> str:
     """Write a number shortly: whole, as a small fraction, or with four digits."""
-    if number == int(number):
-        return written(number)
+    if abs(number - round(number)) < 1e-9:
+        return written(round(number))
     fraction = Fraction(number).limit_denominator(100)
     if abs(float(fraction) - number) < 1e-12 and fraction.denominator <= 64:
         return f"{fraction.numerator}/{fraction.denominator}"

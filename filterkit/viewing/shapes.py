@@ -1,10 +1,12 @@
 """Sizes and costs of a filter, step by step, as a network summary lists them."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from filterkit.steps.convolve import Convolve
+from filterkit.steps.flatten import Flatten
+from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Shape, Step
 
@@ -34,25 +36,38 @@ def summary(step: Step, shape: Shape) -> list[Line]:
     """List the steps with the sizes they make of a picture."""
     first = Line("picture", shape.rows, shape.columns, shape.channels, 0, 0, (1, 1), (0, 0))
     step.shape(shape)
-    return [first, *(line for line, _, _ in _lines(step, shape, (1, 1, 1, 1), ""))]
+    whole = (shape.rows, shape.columns)
+    lines = [line for line, _, _ in _lines(step, shape, (1, 1, 1, 1), "")]
+    return [first, *(replace(one, sees=_within(one.sees, whole)) for one in lines)]
+
+
+def _within(sees: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
+    """Cut what is seen to the picture: no number sees more than all of it."""
+    return min(sees[0], whole[0]), min(sees[1], whole[1])
 
 
 def _lines(step: Step, shape: Shape, seen: Seen, indent: str) -> Iterator[tuple[Line, Shape, Seen]]:
+    """Yield each step's line, with the shape and what is seen behind it.
+
+    The steps of a bank's operand begin with &, those that follow within it with |.
+    """
     if isinstance(step, Pipeline):
         for one in step.steps:
             for line, shape_after, seen_after in _lines(one, shape, seen, indent):
                 yield line, shape_after, seen_after
             shape, seen = shape_after, seen_after
+            indent = indent[:-2] + "| " if indent.endswith("& ") else indent
         return
     if isinstance(step, Bank):
-        farthest = seen
+        reached = []
         for operand in step.operands:
-            for line, _, reached in _lines(operand, shape, seen, indent + "& "):
-                yield line, step.shape(shape), reached
-            farthest = tuple(map(max, farthest, reached))  # type: ignore[assignment]
+            for line, after, there in _lines(operand, shape, seen, indent + "& "):
+                yield line, after, there
+            reached.append(there)
         after = step.shape(shape)
-        line = _line("side by side", shape, after, farthest, step, indent)
-        yield line, after, farthest
+        rows, columns, down, across = (max(each) for each in zip(*reached, strict=True))
+        farthest = (rows, columns, down, across)
+        yield _line("side by side", shape, after, farthest, step, indent), after, farthest
         return
     after = step.shape(shape)
     sees = _sees(step, shape, seen)
@@ -60,11 +75,17 @@ def _lines(step: Step, shape: Shape, seen: Seen, indent: str) -> Iterator[tuple[
 
 
 def _sees(step: Step, shape: Shape, seen: Seen) -> Seen:
+    """Add a step's windows to what is seen; some steps see all there is."""
     down, across = step.windows()
-    low, high = step.needs(0, 1, shape.rows)
-    rows = seen[0] + (high - low - 1) * seen[2]
-    columns = seen[1] + (across.extent - 1) * seen[3]
-    return rows, columns, seen[2] * down.stride, seen[3] * across.stride
+    rows, columns = down.extent, across.extent
+    if isinstance(step, (Flatten, Normalize)):
+        rows, columns = shape.rows, shape.columns
+    return (
+        seen[0] + (rows - 1) * seen[2],
+        seen[1] + (columns - 1) * seen[3],
+        seen[2] * down.stride,
+        seen[3] * across.stride,
+    )
 
 
 def _line(name: str, before: Shape, after: Shape, seen: Seen, step: Step, indent: str) -> Line:
