@@ -198,8 +198,12 @@ def _serve(
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
     """Leave, and let no second signal disturb what is cleared away on the way."""
     for other in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(other, signal.SIG_IGN)
+        signal.signal(other, _unheard)  # with SIG_IGN one that is under way would be a traceback
     raise KeyboardInterrupt
+
+
+def _unheard(number: int, frame: FrameType | None) -> None:
+    """Do nothing."""
 
 
 def _answered(work: Callable[[Any], Any], job: Any) -> Any:
