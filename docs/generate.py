@@ -19,6 +19,7 @@ import enum
 import inspect
 import io
 import json
+import math
 import os
 import re
 import shutil
@@ -424,7 +425,7 @@ def limits(kind: Any) -> str:
         said.append(f"{written(least)} or more")
     said += [f"above {written(above)}"] * (above > float("-inf"))
     said += ["odd"] * getattr(kind, "odd", False) + ["not 0"] * getattr(kind, "nonzero", False)
-    if hasattr(kind, "most"):
+    if getattr(kind, "most", math.inf) < math.inf:
         said.append(f"{written(kind.most)} or less")
     said = [one for one in said if one]
     return ", " + ", ".join(said) if said else ""

@@ -34,10 +34,11 @@ class Kind:
 
 @dataclass(eq=False, repr=False)
 class Whole(Kind):
-    """A whole number, `least` or more; odd if asked."""
+    """A whole number, `least` or more, at most `most`; odd if asked."""
 
     least: int = 1
     odd: bool = False
+    most: float = math.inf
 
     @property
     def metavar(self) -> str:
@@ -48,6 +49,8 @@ class Whole(Kind):
             raise SettingError(f"{name} is a whole number, not {shown(value)}.")
         if value < self.least:
             raise SettingError(f"{name} is {self.least} or more, not {shown(value)}.")
+        if value > self.most:
+            raise SettingError(f"{name} is {written(self.most)} or less, not {shown(value)}.")
         if self.odd and value % 2 == 0:
             raise SettingError(f"{name} is an odd number, not {shown(value)}.")
         return int(value)
@@ -82,6 +85,7 @@ class Rows(Kind):
     """A pair ROWSxCOLUMNS of whole numbers; one number stands for both."""
 
     least: int = 1
+    most: float = math.inf
 
     @property
     def metavar(self) -> str:
@@ -89,7 +93,7 @@ class Rows(Kind):
 
     def read(self, name: str, value: Any) -> Pair:
         pair = value if isinstance(value, tuple) and len(value) == 2 else (value, value)
-        whole = Whole(self.least)
+        whole = Whole(self.least, most=self.most)
         return whole.read(name, pair[0]), whole.read(name, pair[1])
 
 

@@ -277,7 +277,7 @@ def test_an_output_is_no_other_pictures_original_either(filterkit, pictures):
     write(pictures / "a-edge.png", ramp())
     line = ["apply", "edge & blur", "a.png", "a-edge.png", "-o", "{stem}-{map}{ext}"]
     ended = filterkit(*line, "-f")
-    assert ended.code == 5 and "is the original" in ended.err
+    assert ended.code == 5 and "is an original" in ended.err
     assert_untouched(pictures / "a-edge.png", ramp())
 
 
@@ -352,7 +352,8 @@ def test_json_holds_the_notes_too(filterkit, pictures):
 
 def test_a_picture_on_stdout_leaves_no_room_for_objects(filterkit, pictures):
     ended = filterkit("apply", "blur", "a.png", "-o", "-", "--json")
-    assert_ended(ended, 2, "stdout carries the picture, and --json needs it too.", "-o FILE")
+    assert ended.code == 2
+    assert "stdout carries the picture, and --json needs it too." in ended.err
 
 
 def test_stdout_that_carries_a_picture_carries_nothing_else(filterkit, pictures):
@@ -715,7 +716,7 @@ def test_quality_is_asked_for_kept_or_95(filterkit, workplace):
         ("--activation", "gelu", None),
         ("--activation", "edge", None),
         ("--pool", "median:2", None),
-        ("--normalize", "batch", "kind is one of zscore, minmax, l2, not 'batch'."),
+        ("--normalize", "batch", "--normalize is one of zscore, minmax, l2, not 'batch'."),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_is_answered_with_those_that_can(

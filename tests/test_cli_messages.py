@@ -373,6 +373,14 @@ def test_names_of_files_cannot_draw_on_the_terminal(filterkit, workplace):
     assert ended.err == "filterkit: a\\x1b[31m\\n\\u202e.png: no such file.\n"
 
 
+@pytest.mark.parametrize("filter", ["edge \x1b[31m", "edge:\u202e=3", "\x07"])
+def test_expressions_cannot_draw_on_the_terminal_either(filterkit, workplace, filter):
+    ended = filterkit("apply", filter, "a.png")
+    assert ended.code == 2
+    assert all(letter.isprintable() or letter == "\n" for letter in ended.err)
+    assert ended.err.endswith("^\n") or "  try: " in ended.err
+
+
 def test_a_bug_says_that_it_is_one(filterkit, place, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError("division by zero")

@@ -72,7 +72,7 @@ def test_a_missing_file_without_a_neighbour_is_just_missing(tmp_path, name):
 def test_a_folder_is_no_picture(tmp_path):
     with pytest.raises(UnreadableInputError, match=" is a folder, no picture") as caught:
         read_bytes(tmp_path)
-    assert caught.value.advice.startswith("filterkit batch FILTER ")
+    assert caught.value.advice == "the files in it"
 
 
 @POSIX

@@ -276,10 +276,10 @@ def patched(folder, code):
 
 
 SLOW_DISK = """
-import os
-flush = os.fsync
+import os, time
 def fsync(handle):
-    open(os.environ["FULL"], "w").close()  # blocks: nobody reads
+    while True:
+        time.sleep(0.01)
 os.fsync = fsync
 """
 
@@ -292,10 +292,7 @@ def test_a_signal_amid_writing_leaves_no_half_a_file(
     place = workplace / "out"
     place.mkdir()
     write(workplace / "a.png", ramp())
-    os.mkfifo("disk")
-    watched = os.open("disk", os.O_RDONLY | os.O_NONBLOCK)
-    os.close(watched)
-    environment = {**os.environ, **patched(tmp_path, SLOW_DISK), "FULL": "disk"}
+    environment = {**os.environ, **patched(tmp_path, SLOW_DISK)}
     process = begun("apply", "edge", "a.png", "-o", "out/", env=environment)
     end = time.monotonic() + PATIENCE
     while not list(place.iterdir()) and time.monotonic() < end:
@@ -305,6 +302,27 @@ def test_a_signal_amid_writing_leaves_no_half_a_file(
     assert (process.returncode, err) == (code, said)
     assert_nothing_left(process.pid, place)
     assert list(place.iterdir()) == []
+
+
+TALKATIVE = """
+import contextlib, os
+flush = os.fsync
+def fsync(handle):
+    with contextlib.suppress(OSError):
+        os.write(2, b"libsomething: a warning")
+    flush(handle)
+os.fsync = fsync
+"""
+
+
+@pytest.mark.parametrize("closing", ["2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_what_a_library_says_never_goes_into_a_picture(workplace, tmp_path, closing):
+    write(workplace / "a.png", ramp())
+    environment = patched(tmp_path, TALKATIVE)
+    line = f"{COMMAND} apply identity a.png -q {closing}"
+    assert typed("-c", line, command=["bash"], env=environment).code == 0
+    assert typed("apply", "identity", "a.png", "-o", "b.png").code == 0
+    assert (workplace / "a.identity.png").read_bytes() == (workplace / "b.png").read_bytes()
 
 
 # Decoders that die
@@ -421,11 +439,9 @@ def test_a_death_is_the_answer_and_the_next_job_gets_a_new_process(worker):
 
 def test_work_that_takes_too_long_is_ended(worker):
     jobs = [0, 10 * PATIENCE, 0]
-    begin = time.monotonic()
     answers = list(isolated(lambda: worker(time.sleep), jobs, str, timeout=3))
     assert [type(one) for one in answers] == [type(None), DecoderDiedError, type(None)]
     assert answers[1].sentence == f"{jobs[1]}: it took longer than 3 seconds."
-    assert time.monotonic() - begin < PATIENCE, "it was waited for all the same"
 
 
 def test_a_worker_that_is_closed_is_gone(worker):

@@ -11,6 +11,7 @@ from filterkit.pictures.picture import Picture
 
 def read_picture(path: str | Path, max_pixels: int = MOST_PIXELS) -> Picture:
     """Read a picture file, upright, at its own depth. Raises InputError."""
+    _check_path(path)
     return decode(read_bytes(Path(path)), escaped(path), max_pixels)
 
 
@@ -28,6 +29,12 @@ def write_picture(
     existing file is an OutputExistsError unless `replace`; what the format cannot hold is a
     CannotHoldError.
     """
+    _check_path(path)
+    if not isinstance(picture, Picture):
+        raise TypeError(
+            f"a picture belongs where {type(picture).__name__} stands: "
+            "filterkit.Picture(array) holds (frames, rows, columns, channels)."
+        )
     kind = format or format_of_ending(Path(path).suffix)
     if kind not in FORMATS:
         raise CannotHoldError(
@@ -35,3 +42,11 @@ def write_picture(
             "format=" + " or ".join(f'"{name}"' for name in FORMATS),
         )
     write_bytes(Path(path), encode(picture, kind, quality), replace)
+
+
+def _check_path(path: object) -> None:
+    if not isinstance(path, (str, Path)):
+        raise TypeError(
+            f"a path belongs where {type(path).__name__} stands: "
+            'filterkit.read_picture("photo.jpg"), filterkit.write_picture(picture, "out.png").'
+        )

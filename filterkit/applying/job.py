@@ -8,6 +8,7 @@ from filterkit.applying.note import Note
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, settle
 from filterkit.applying.sources import SAMPLE, Source, sample_file
+from filterkit.errors import TooLargeError
 from filterkit.pictures.codecs import decode
 from filterkit.pictures.files import read_bytes, write_bytes
 from filterkit.pictures.formats import FORMATS
@@ -44,7 +45,12 @@ def run(job: Job) -> Outcome:
         return Outcome((job.target.path,) if job.target.path else (), skipped=True)
     picture = read(job.source, job.reading)
     kind = job.target.format or (picture.format if picture.format in FORMATS else "png")
-    result, notes = filtered(picture, FORMATS[kind], job)
+    try:
+        result, notes = filtered(picture, FORMATS[kind], job)
+    except MemoryError:
+        raise TooLargeError(
+            f"{job.source.label}: this needs more memory than there is.", "a smaller picture"
+        ) from None
     files = list(files_of(result, picture, FORMATS[kind], job))
     notes = (*(Note(note) for note in (*picture.notes, *job.target.notes)), *notes)
     if job.target.path is None:

@@ -74,7 +74,10 @@ class Writing:
     on_exists: str = setting("error", "", Choice(("error", "skip", "overwrite", "number")))
     in_place: bool = setting(False, "replace the originals", Truth())
     format: str | None = setting(
-        None, "", Optional(Choice(tuple(FORMATS))), "the output's ending, else the input's"
+        None,
+        "",
+        Optional(Choice(tuple(FORMATS), {"jpg": "jpeg", "tif": "tiff"})),
+        "the output's ending, else the input's",
     )
     render: Rendering | None = setting(None, "", Optional(RenderingKind()), "the filter's")
     depth: str | None = setting(None, "", Optional(Choice(("8", "16", "float"))), "the input's")

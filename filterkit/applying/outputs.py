@@ -56,7 +56,10 @@ def targets(
             return [Target(None, writing.format)]
         found = [_named(source, pattern, slug, writing) for source in sources]
         _check_collisions(sources, found)
-        return [_checked(target, sources, writing, output) for target in found]
+        return [
+            _checked(target, source, sources, writing, output)
+            for source, target in zip(sources, found, strict=True)
+        ]
     except OSError as error:  # a name too long, a folder that may not be looked into
         where = escaped(error.filename or output or "the output")
         reason = reason_of(error).lower()
@@ -94,7 +97,12 @@ def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
     if writing.in_place:
         if source.path is None:
             raise UsageError(f"{source.label} is no file that could be replaced.", "-o FILE")
-        kind = writing.format or format_of_ending(source.path.suffix)
+        kind = format_of_ending(source.path.suffix)
+        if writing.format not in (None, kind):
+            raise UsageError(
+                f"{source.label} would be {writing.format} under the same name.",
+                "--format without --in-place",
+            )
         return Target(source.path, kind, replace=True)
     ending = source.ending
     notes: tuple[str, ...] = ()
@@ -133,14 +141,23 @@ def _check_collisions(sources: Sequence[Source], found: Sequence[Target]) -> Non
 
 
 def _checked(
-    target: Target, sources: Sequence[Source], writing: Writing, output: str | None
+    target: Target,
+    source: Source,
+    sources: Sequence[Source],
+    writing: Writing,
+    output: str | None,
 ) -> Target:
     """Settle what happens where the output exists, and refuse what cannot be written."""
     path = target.path
     if path is None or writing.in_place:
         return target
-    originals = tuple(source.path for source in sources if source.path)
-    _refuse_original(path, originals)
+    originals = tuple(one.path for one in sources if one.path)
+    if source.path and _same(path, source.path):
+        raise OutputIsInputError(
+            f"{escaped(path)} is the original.", "another -o, or --in-place to replace it"
+        )
+    if writing.on_exists not in ("skip", "number"):  # these leave what is there alone
+        _refuse_original(path, originals)
     if path.is_dir():
         raise UnwritableError(f"{escaped(path)} is a folder.", f"-o {escaped(path)}/")
     _check_folder(path.parent, given=output is not None)
@@ -214,7 +231,8 @@ def _check_folder(folder: Path, given: bool) -> None:
 def _refuse_original(path: Path, originals: Sequence[Path]) -> None:
     if any(_same(path, original) for original in originals):
         raise OutputIsInputError(
-            f"{escaped(path)} is the original.", "another -o, or --in-place to replace it"
+            f"{escaped(path)} is an original, and would become the result of another.",
+            "-o FOLDER/, or --on-exists skip",
         )
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TYPES = {"8": np.uint8, "16": np.uint16}
 ARRAYS = ("npy", "npz")
+LONGEST_ROW = 10_000
+"""Numbers of a vector that are still shown as a row of pixels."""
 
 
 def filtered(picture: Picture, kind: Format, job: "Job") -> tuple[Result, tuple[Note, ...]]:
@@ -80,6 +82,10 @@ def _laid_out(
 ) -> tuple[Result, tuple[Note, ...]]:
     """Give a vector a row to lie in, and put a background where alpha cannot stay."""
     if result.shape.flat and kind.name not in ARRAYS:
+        if result.shape.channels > LONGEST_ROW:
+            raise CannotHoldError(
+                f"a vector of {result.shape.channels} numbers is no picture.", "-o FILE.npy"
+            )
         result = replace(result, pixels=result.pixels.swapaxes(-1, -2))
     if result.alpha is None or kind.alpha:
         return result, ()

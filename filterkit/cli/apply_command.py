@@ -15,7 +15,7 @@ from filterkit.applying.naming import slug
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
-from filterkit.cli.completing import complete_filter
+from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
@@ -147,7 +147,7 @@ command = Command(
         click.Argument(
             ["filter"], required=False, shell_complete=complete_filter, metavar="FILTER"
         ),
-        click.Argument(["inputs"], nargs=-1, metavar="[INPUT]..."),
+        click.Argument(["inputs"], nargs=-1, metavar="[INPUT]...", shell_complete=complete_input),
         *filter_options(),
         *writing_options(),
         *reading_options(),

@@ -1,6 +1,7 @@
 """Every error becomes a sentence on stderr and an exit code, here and nowhere else."""
 
 import contextlib
+import re
 import sys
 
 import click
@@ -27,6 +28,9 @@ EXIT_CODES = (
 )
 BUG = 70
 
+TRICKS = re.compile("[\0-\t\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal would obey; each is one letter wide in a message, as carets need it."""
+
 
 def exit_code(error: Exception) -> int:
     """Give the exit code of an error; one that is none of ours is a bug."""
@@ -44,6 +48,8 @@ def told(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, click.Abort):
         return 130
     if isinstance(error, FilterkitError):
+        if "--json" in arguments and sys.stdout is not None:
+            _tell_as_object(error)
         say(str(error), error.advice)
     else:
         say(
@@ -53,9 +59,19 @@ def told(error: Exception, arguments: list[str]) -> int:
     return exit_code(error)
 
 
+def _tell_as_object(error: FilterkitError) -> None:
+    """Print the summary of a run that did not come to its first picture."""
+    from filterkit.cli.report import print_object
+
+    none_done = {"done": 0, "skipped": 0, "failed": 0, "exit": exit_code(error)}
+    with contextlib.suppress(OSError):  # it may be stdout itself that failed
+        print_object(summary=none_done, code=error.code, message=error.sentence)
+
+
 def say(sentence: str, advice: str = "") -> None:
     """Write a sentence on stderr, and beneath it what to try."""
     text = f"filterkit: {sentence}\n" + (f"  try: {advice}\n" if advice else "")
+    text = TRICKS.sub("?", text)
     if sys.stderr is None:
         return
     with contextlib.suppress(OSError):  # there is nobody left to tell

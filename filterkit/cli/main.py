@@ -40,6 +40,10 @@ def main() -> NoReturn:
         code = _run(arguments, worker)
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 70
+    except Exception:  # what tells of errors has one itself
+        import traceback
+
+        traceback.print_exc()
     finally:
         if worker is not None:
             worker.close(wait=False)

@@ -15,7 +15,7 @@ from filterkit.errors import FilterError, FilterkitError, UsageError
 from filterkit.filters.catalogue import files
 from filterkit.filters.expression import read
 from filterkit.filters.names import STEPS
-from filterkit.filters.tree import Atom, Name
+from filterkit.filters.tree import Atom, Name, looks_like_path
 from filterkit.pictures.files import escaped
 from filterkit.pictures.formats import FORMATS
 
@@ -113,7 +113,7 @@ def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
     """Answer a picture or a torn matrix where the filter belongs."""
     if TORN.match(filter) and inputs:
         raise _torn(filter)
-    if not is_picture(filter) or filter in files():
+    if not is_picture(filter) or looks_like_path(Path(filter).suffix) or filter in files():
         return
     name = escaped(filter)
     if not inputs:

@@ -12,6 +12,7 @@ from typing import Any
 
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.template import FIELDS, USUAL
+from filterkit.cli.completing import complete_input, complete_word
 from filterkit.cli.help import Option, help_option
 from filterkit.errors import UsageError
 from filterkit.filters.expression import read, read_value
@@ -34,12 +35,14 @@ def flag_of(owner: type, key: str, group: str, metavar: str = "") -> Option:
     kind = kinds(owner)[key]
     (declared,) = (one for one in fields(owner) if one.name == key)
     is_flag = isinstance(kind, Truth)
+    words = kind.metavar.removesuffix("[:GAIN]").split("|")
     shown = declared.metadata["otherwise"] or written(declared.default)
     return Option(
         ["--" + key.replace("_", "-")], group=group,
         is_flag=is_flag or None,  # False would let click take the flag without its value
         metavar=metavar or kind.metavar or None, help=declared.metadata["help"],
         shown="" if is_flag else shown,
+        shell_complete=complete_word(tuple(word for word in words if word.islower())),
     )  # fmt: skip
 
 
@@ -60,7 +63,7 @@ def writing_options() -> Iterator[Option]:
     yield Option(
         ["-o", "--output"], group=OUTPUT, metavar="FILE|FOLDER/|-",
         help="may hold " + " ".join(f"{{{field}}}" for field in FIELDS),
-        shown=f"{USUAL} beside the input", below=True,
+        shown=f"{USUAL} beside the input", below=True, shell_complete=complete_input,
     )  # fmt: skip
     yield Option(
         ["-f", "--force"], group=OUTPUT, is_flag=True, help="same as --on-exists overwrite"

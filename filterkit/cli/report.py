@@ -68,7 +68,7 @@ class Report:
         """Print the summary where objects are asked for, and give the exit code."""
         code = self._exit_code()
         if self.json:
-            self._print({"schema": SCHEMA, "summary": {**self.counts, "exit": code}})
+            self._print(summary={**self.counts, "exit": code})
         return code
 
     def _exit_code(self) -> int:
@@ -82,20 +82,23 @@ class Report:
         return self.codes[0] if len(set(self.codes)) == 1 else 3
 
     def _object(self, source: Source, status: str, outputs: list[str], **more: Any) -> None:
-        self._print(
-            {"schema": SCHEMA, "input": source.text, "filter": self.filter, "status": status,
-             "outputs": outputs, **more}
-        )  # fmt: skip
+        told = {"input": source.text, "filter": self.filter, "status": status, "outputs": outputs}
+        self._print(**told, **more)
 
-    def _print(self, content: dict[str, Any]) -> None:
-        import json
-
+    def _print(self, **content: Any) -> None:
         if not self.mute:
-            _write((json.dumps(content) + "\n").encode())
+            print_object(**content)
 
     def _path(self, path: str) -> None:
         if not self.mute:
             _write(os.fsencode(path) + self.end_of_path)
+
+
+def print_object(**content: Any) -> None:
+    """Print an object of --json, a line on stdout."""
+    import json
+
+    _write((json.dumps({"schema": SCHEMA, **content}) + "\n").encode())
 
 
 def _write(content: bytes) -> None:

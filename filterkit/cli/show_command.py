@@ -14,7 +14,7 @@ from filterkit.filters.expression import read
 from filterkit.filters.formats import FilterFile
 from filterkit.filters.meaning import made
 from filterkit.filters.names import STEPS
-from filterkit.filters.tree import Atom, File, Name
+from filterkit.filters.tree import Atom, File, Name, looks_like_path
 from filterkit.pictures.files import escaped
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--debug", is_flag=True, hidden=True)
 def show(filter: str, as_json: bool, debug: bool) -> None:
     """Show the matrix of FILTER, its sum, gain, rank and source, and where its file is."""
-    if is_picture(filter) and filter not in files():
+    if is_picture(filter) and not looks_like_path(Path(filter).suffix) and filter not in files():
         raise UsageError(
             f"{escaped(filter)} is a picture; show explains filters.",
             f"filterkit shape edge {filter}",
@@ -66,7 +66,8 @@ def _file_of(tree: object) -> FilterFile | None:
 
 def _heading(name: str, file: FilterFile | None) -> list[str]:
     if file is None:
-        return [name]
+        step = STEPS.get(name.partition(":")[0])
+        return [f"{name}: {step.title}" if step else name]
     lines = [f"{name}: {file.title}" if file.title else name]
     return [*lines, *click.wrap_text(file.about, 90, "  ", "  ").splitlines()]
 

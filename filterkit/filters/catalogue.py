@@ -17,6 +17,9 @@ VARIABLE = "FILTERKIT_KERNELS"
 LONGEST_NAME = 200
 """Letters of a filter's name; systems complain of longer ones instead of finding no file."""
 
+ENDINGS = (".toml", ".npy", ".csv", ".txt")
+"""The files of a folder that are filters."""
+
 NO_SUMS = {
     "median": "gaussian:sigma=1 against noise",
     "bilateral": "gaussian:sigma=1 against noise",
@@ -49,8 +52,9 @@ def files() -> dict[str, Path]:
     """Map every name to the file that it means."""
     found: dict[str, Path] = {}
     for folder in folders():
-        for path in sorted(folder.glob("*.toml"), key=lambda one: one.stem):
-            found.setdefault(path.stem.lower().replace("_", "-"), path)
+        for path in sorted(folder.glob("*.*"), key=lambda one: one.stem):
+            if path.suffix in ENDINGS:
+                found.setdefault(called(path), path)
     return found
 
 
@@ -63,10 +67,12 @@ def opened(path: Path, stamp: float) -> FilterFile:
 def open_file(path: Path) -> FilterFile:
     """Read a filter file. Raises FilterFileError."""
     try:
+        path = path.expanduser()
         return opened(path, path.stat().st_mtime)
-    except OSError as error:
-        reason = (error.strerror or "it cannot be opened").lower()
-        raise FilterFileError(f"{path}: {reason}.", "filterkit list") from None
+    except (OSError, ValueError, RuntimeError) as error:  # also for a NUL, and ~nobody
+        reason = (getattr(error, "strerror", None) or "there can be no such file").lower()
+        where = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(path))
+        raise FilterFileError(f"{where}: {reason}.", "filterkit list") from None
 
 
 def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:
@@ -86,13 +92,20 @@ def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:
     raise unknown(name)
 
 
+def called(path: Path) -> str:
+    """Give the name that a file is known by: case and underscores do not matter."""
+    return path.stem.lower().replace("_", "-")
+
+
 def _candidates(name: str) -> Iterator[Path]:
     if len(name) > LONGEST_NAME:
         return
     for folder in folders():
-        for stem in dict.fromkeys((name, name.replace("-", "_"))):
-            path = folder / f"{stem}.toml"
-            if path.is_file():
+        straight = folder / f"{name}.toml"
+        if straight.is_file():  # the usual case, without a look at all the others
+            yield straight
+        for path in sorted(folder.glob("*.*")) if folder != shipped.folder("kernels") else ():
+            if path.suffix in ENDINGS and called(path) == name and path != straight:
                 yield path
 
 

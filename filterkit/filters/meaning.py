@@ -75,7 +75,7 @@ class Reading:
         if isinstance(what, Matrix):
             return self.matrix(atom, what)
         if isinstance(what, File):
-            return self.filter(atom, open_file(self.folder() / Path(what.path).expanduser()))
+            return self.filter(atom, self.opened(what.path))
         if re.fullmatch(r"[0-9]+x[0-9]+", what.name):
             raise FilterError(
                 f"{what.name} is an unknown kernel, which only learn can find.",
@@ -92,9 +92,18 @@ class Reading:
             return self.filter(atom, private[what.name])
         return self.filter(atom, find(what.name, self.chain))
 
-    def folder(self) -> Path:
-        """Give the folder from which paths are read: the filter file's own, else the current."""
-        return self.chain[-1].path.parent if self.chain else Path()
+    def path(self, text: str) -> Path:
+        """Give the file of a path, which is read from the filter file's own folder."""
+        folder = self.chain[-1].path.parent if self.chain and not text.startswith("~") else Path()
+        return folder / text
+
+    def opened(self, text: str) -> FilterFile:
+        """Read the file of a path; one that is being read already would never end."""
+        file = open_file(self.path(text))
+        if file.path.resolve() in [one.path.resolve() for one in self.chain]:
+            links = " -> ".join(one.name for one in (*self.chain, file))
+            raise FilterError(f"the filter '{file.name}' is made of itself: {links}.")
+        return file
 
     def matrix(self, atom: Atom, matrix: Matrix) -> Maker:
         """Give what makes a convolution with a matrix that is written out."""
@@ -108,14 +117,20 @@ class Reading:
         kernels = [one for one in atom.settings if one.key in ("", "kernel")]
         if not kernels:
             raise SettingError("conv needs a kernel.", "conv:kernel=[-1 0 1]")
+        if len(kernels) > 1:
+            raise SettingError("kernel is set twice.").at(self.text, kernels[1].place)
         rest = tuple(one for one in atom.settings if one not in kernels)
         value = kernels[0].value
         if isinstance(value, Matrix):
             return self.atom(Atom(value, rest, atom.place))
         path = isinstance(value, str) and looks_like_path(value)
-        inside = Atom(File(value)) if path else read(str(value))
+        wrong = SettingError(f"the kernel of conv is one kernel, not {shown(value)}.")
+        try:
+            inside = Atom(File(value)) if path else read(str(value))
+        except FilterError:
+            raise wrong.at(self.text, kernels[0].place) from None
         if not isinstance(inside, Atom) or inside.settings:
-            raise SettingError(f"the kernel of conv is one kernel, not {shown(value)}.")
+            raise wrong.at(self.text, kernels[0].place)
         return self.atom(Atom(inside.what, rest, atom.place))
 
     def filter(self, atom: Atom, file: FilterFile) -> Maker:
@@ -150,7 +165,11 @@ class Reading:
         self.settings(atom, _CONVOLVE, bare=False)
         inside = Reading(file.steps, (*self.chain, file))
         given = [setting for setting in atom.settings if setting.key != "render"]
-        tree = fill(read(file.steps), given, str(atom.what))
+        try:
+            steps = read(file.steps)
+        except FilterError as error:
+            raise _in_file(file, error) from None
+        tree = fill(steps, given, str(atom.what))
         said = {setting.key: setting.value for setting in atom.settings}
         shown_as = said.get("render", file.settings.get("render"))
         render = _CONVOLVE["render"].read("render", shown_as)
@@ -159,7 +178,7 @@ class Reading:
         except FilterFileError:
             raise
         except FilterError as error:
-            raise FilterFileError(f"{file.path}: steps: {error.sentence}", error.advice) from None
+            raise _in_file(file, error) from None
         name = str(atom) if not self.chain else ""
 
         def pipeline() -> Step:
@@ -183,6 +202,10 @@ class Reading:
             except FilterError as error:
                 raise error.at(self.text, setting.place) from None
         return read_ones
+
+
+def _in_file(file: FilterFile, error: FilterError) -> FilterFileError:
+    return FilterFileError(f"{file.path}: steps: {error.sentence}", error.advice)
 
 
 _CONVOLVE = kinds(Convolve)

@@ -70,11 +70,25 @@ def decode(content: bytes, where: str, max_pixels: int = MOST_PIXELS) -> Picture
         size = kind.codec.size(content)
         _limit(size, max_pixels)
         try:
-            return _turned(replace(kind.codec.decode(content), format=kind.name))
+            picture = replace(kind.codec.decode(content), format=kind.name)
+            _refuse_nan(picture)
+            return _turned(picture)
         except MemoryError:
             raise TooLargeError(
                 f"{size.rows}x{size.columns} pixels need more memory than there is."
             ) from None
+
+
+def _refuse_nan(picture: Picture) -> None:
+    """Refuse numbers that no filter could make anything of."""
+    import numpy as np
+
+    numbers = picture.pixels
+    wrong = int(numbers.size - np.isfinite(numbers).sum()) if numbers.dtype.kind == "f" else 0
+    if wrong:
+        raise UnsupportedInputError(
+            f"{wrong} of its {numbers.size} numbers are NaN or infinite.", "numpy.nan_to_num(array)"
+        )
 
 
 @contextmanager

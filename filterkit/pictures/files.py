@@ -34,9 +34,7 @@ def read_bytes(path: Path, limit: int | None = None) -> bytes:
 
 
 def _folder(where: str) -> UnreadableInputError:
-    return UnreadableInputError(
-        f"{where} is a folder, no picture.", f"filterkit batch FILTER {where} -o FOLDER"
-    )
+    return UnreadableInputError(f"{where} is a folder, no picture.", "the files in it")
 
 
 def _refuse_kind(mode: int, where: str) -> None:

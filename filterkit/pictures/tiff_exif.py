@@ -9,6 +9,10 @@ from filterkit.pictures.metadata import EXIF_DIRECTORY, GPS_DIRECTORY, ORIENTATI
 INTEROPERABILITY = 40965
 """Points to a further directory, of no use to anyone."""
 
+DESCRIPTION = 270
+LAYOUTS = (b'{"shape"', b"ImageJ=", b"<?xml")
+"""Descriptions by which programs tell themselves a file's layout; it is another one now."""
+
 ABOUT = {269, 270, 271, 272, 282, 283, 296, 305, 306, 315, 316, 33432, *range(40091, 40096)}
 """Tags that tell of the picture and not of how its pixels lie: title, camera, dots per inch …"""
 
@@ -53,5 +57,8 @@ def _about(block: Block, directory: Directory, wanted: set[int] | None) -> Field
     return {
         tag: field
         for tag, field in block.fields(directory).items()
-        if tag != INTEROPERABILITY and field[0] != LONG8 and (wanted is None or tag in wanted)
+        if tag != INTEROPERABILITY
+        and field[0] != LONG8
+        and (wanted is None or tag in wanted)
+        and not (tag == DESCRIPTION and field[-1].startswith(LAYOUTS))
     }

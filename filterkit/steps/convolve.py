@@ -18,7 +18,7 @@ from filterkit.settings import (
 )
 from filterkit.steps.kernel import Kernel
 from filterkit.steps.step import Member, Rendering, RenderingKind, Step
-from filterkit.steps.window import BORDER, PADDING, Window
+from filterkit.steps.window import BORDER, FARTHEST, PADDING, Window
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,7 +45,7 @@ class Convolve(Step):
     stride: Pair = setting((1, 1), "step of the window", Rows())
     padding: str | int = setting("same", "pixels added around", PADDING)
     border: str = setting("reflect", "what they hold", BORDER)
-    dilation: Pair = setting((1, 1), "spread of the kernel", Rows())
+    dilation: Pair = setting((1, 1), "spread of the kernel", Rows(most=FARTHEST))
     fusion: str | None = setting(None, "channels to map", Optional(Choice(FUSIONS)), "the filter's")
     divide: float = setting(1.0, "the sum is divided by this", Number(nonzero=True))
     bias: float = setting(0.0, "added after the sum, 1 = white", Number(), "the filter's")

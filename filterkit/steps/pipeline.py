@@ -7,6 +7,18 @@ from filterkit.errors import FilterError, ShapeError
 from filterkit.steps.step import Member, Rendering, Shape, Step
 
 
+def _steps(steps: Iterable[Step], whole: str) -> Iterator[Step]:
+    """Yield the steps; anything else gets the call that reads a text."""
+    given: list[object] = [*steps] if isinstance(steps, Iterable) else [steps]
+    for one in [steps] if isinstance(steps, str) else given:
+        if not isinstance(one, Step) or not isinstance(steps, Iterable):
+            raise TypeError(
+                f"{whole} is made of a list of steps, not of {one!r}: "
+                'Pipeline.parse("edge | relu") reads a text.'
+            )
+        yield one
+
+
 @dataclass(frozen=True)
 class Bank(Step):
     """Give the same image to every operand and put the results side by side, as members."""
@@ -15,7 +27,7 @@ class Bank(Step):
 
     def __init__(self, operands: Iterable[Step]) -> None:
         flat: list[Step] = []
-        for operand in operands:
+        for operand in _steps(operands, "a bank"):
             flat.extend(operand.operands if isinstance(operand, Bank) else [operand])
         if not flat:
             raise FilterError("a bank has at least one operand.")
@@ -68,7 +80,7 @@ class Pipeline(Step):
         self, steps: Iterable[Step], render: Rendering | None = None, name: str = ""
     ) -> None:
         flat: list[Step] = []
-        for step in steps:
+        for step in _steps(steps, "a pipeline"):
             merges = isinstance(step, Pipeline) and not step.name and step.render is None
             flat.extend(step.steps if isinstance(step, Pipeline) and merges else [step])
         if not flat:

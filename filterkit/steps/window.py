@@ -44,7 +44,10 @@ OTHER_WORDS = {
     "tile": "wrap",
 }
 BORDER = Choice(tuple(DRAWN), OTHER_WORDS, DRAWN)
-PADDING = Or(("same", "valid"), Whole(0))
+FARTHEST = 4096
+"""Positions that may be added on a side, or lie between taps: more is a slip of the finger."""
+
+PADDING = Or(("same", "valid"), Whole(0, most=FARTHEST))
 
 
 class Window(NamedTuple):

@@ -90,7 +90,8 @@ def matrix_lines(step: Convolve, most: int = 25) -> list[str]:
     if max(kernel.rows, kernel.columns) > most:
         return [f"  ({kernel.rows}x{kernel.columns}: too large to print; --json has the numbers)"]
     lines: list[str] = []
-    for number, maps in enumerate(kernel.weights, 1):
+    laid = kernel.weights[..., ::-1, ::-1] if step.flip else kernel.weights
+    for number, maps in enumerate(laid, 1):
         for channel, weights in enumerate(maps, 1):
             if kernel.channels > 1 or kernel.maps > 1:
                 of_map = f"map {number}, " if kernel.maps > 1 else ""
