@@ -1,6 +1,8 @@
 """What went wrong when strangers tried filterkit, each thing once."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -142,3 +144,13 @@ def test_the_shell_completes_files_as_well_as_our_words(words, expected):
     complete = BashComplete(group(), {}, "filterkit", "_FILTERKIT_COMPLETE")
     items = complete.get_completions(before, incomplete)
     assert "".join(f"{complete.format_completion(one)}\n" for one in items) == expected
+
+
+def test_a_help_text_loads_nothing_that_only_filters_need():
+    code = "import sys; sys.argv = ['filterkit', '--help']; from filterkit.cli.main import main; main()"
+    ended = subprocess.run(
+        [sys.executable, "-X", "importtime", "-c", code], capture_output=True, check=True, text=True
+    )
+    assert "filterkit.cli.group" in ended.stderr
+    for needless in ("filterkit.filters", "filterkit.steps", "tomllib", "numpy", "cv2"):
+        assert needless not in ended.stderr

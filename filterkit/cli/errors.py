@@ -39,12 +39,12 @@ def exit_code(error: Exception) -> int:
 
 def told(error: Exception, arguments: list[str]) -> int:
     """Say an error on stderr and give its exit code."""
-    from filterkit.cli.mistakes import in_our_words
-
-    if isinstance(error, click.ClickException):
-        error = in_our_words(error, arguments)
-    if isinstance(error, click.exceptions.Exit):
+    if isinstance(error, click.exceptions.Exit):  # a help text has been printed
         return error.exit_code
+    if isinstance(error, click.ClickException):
+        from filterkit.cli.mistakes import in_our_words
+
+        error = in_our_words(error, arguments)
     if isinstance(error, click.Abort):
         return 130
     if isinstance(error, FilterkitError):
