@@ -10,7 +10,7 @@ name in PARTS. Of the fenced blocks of a page, from top to bottom and in one tem
     python      is run, all of a page in one namespace; a `text` block right behind it is its output
     toml NAME   (any block with a second word) is written to a file of that name
 
-The folder holds photo.jpg, cutout.png and photos/. Nothing outside it is written.
+The folder holds photo.jpg, cutout.png, cat.gif and photos/. Nothing outside it is written.
 """
 
 import contextlib
@@ -40,6 +40,7 @@ from filterkit.filters import expression
 from filterkit.filters.families import FAMILIES
 from filterkit.filters.formats import GROUPS, FilterFile, load
 from filterkit.filters.names import STEPS, open_settings
+from filterkit.pictures.formats import FORMATS, UNREAD
 from filterkit.settings import kinds, written
 from filterkit.steps.activate import ACTIVATIONS
 from filterkit.steps.convolve import Convolve
@@ -218,7 +219,15 @@ def example_folder() -> Iterator[Path]:
         shutil.copy(samples / "photo.jpg", folder / "photos" / "rocket.jpg")
         shutil.copy(samples / "lines.png", folder / "photos" / "fan.png")
         shutil.copy(samples / "cutout.png", folder / "cutout.png")
+        filterkit.write_picture(animation(samples / "photo.jpg"), folder / "cat.gif")
         yield folder
+
+
+def animation(path: Path) -> filterkit.Picture:
+    """Make an animation of three frames: a small grey part of a picture, and more of it."""
+    pixels = filterkit.read_picture(path).pixels[:, ::4, ::4, 1:2]
+    frames = np.concatenate([pixels[:, :, 20 * number : 20 * number + 60] for number in range(3)])
+    return filterkit.Picture(frames, animation=filterkit.Animation((200.0,) * 3))
 
 
 # The parts between markers. Each function gives Markdown.
@@ -505,7 +514,32 @@ def plain(text: str) -> str:
     return re.sub(r"\b(?:[A-Za-z_]\w*\.)+(\w+)", r"\1", text)
 
 
+def formats() -> str:
+    """Write what each format holds."""
+    heading = ("format", "endings", "depths", "channels", "transparency", "frames", "metadata")
+    rows = [
+        (
+            one.title + ("" if one.written else ", only read"),
+            " ".join(f"`{ending}`" for ending in one.endings),
+            ", ".join(one.depths),
+            {(1,): "grey", (3,): "RGB", (1, 3): "grey, RGB"}.get(one.channels, "any number"),
+            "yes" if one.alpha else "no",
+            "with delays" if one.animated else "yes" if one.frames else "one",
+            ", ".join(one.metadata) or "none",
+        )
+        for one in FORMATS.values()
+    ]
+    return table(heading, *rows)
+
+
+def unread() -> str:
+    """List the kinds that are recognised and refused."""
+    return ", ".join(one.title for one in UNREAD.values()) + "."
+
+
 PARTS = {
+    "formats": formats,
+    "unread": unread,
     "help": helps,
     "errors": error_table,
     "objects": objects,

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from filterkit.applying.files import write_picture as write_picture
     from filterkit.errors import FilterkitError as FilterkitError
     from filterkit.filters.meaning import parse as parse
+    from filterkit.pictures.picture import Animation as Animation
+    from filterkit.pictures.picture import Metadata as Metadata
     from filterkit.pictures.picture import Picture as Picture
     from filterkit.steps.activate import Activate as Activate
     from filterkit.steps.convolve import Convolve as Convolve
@@ -39,6 +41,8 @@ _HOMES = {
     "write_picture": "applying.files",
     "FilterkitError": "errors",
     "parse": "filters.meaning",
+    "Animation": "pictures.picture",
+    "Metadata": "pictures.picture",
     "Picture": "pictures.picture",
     "Activate": "steps.activate",
     "Convolve": "steps.convolve",
@@ -54,6 +58,7 @@ _HOMES = {
 
 __all__ = [
     "Activate",
+    "Animation",
     "Bank",
     "Convolve",
     "FilterkitError",
@@ -61,6 +66,7 @@ __all__ = [
     "Fuse",
     "Gray",
     "Kernel",
+    "Metadata",
     "Normalize",
     "Picture",
     "Pipeline",

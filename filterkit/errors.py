@@ -18,7 +18,9 @@ Each says in one sentence where it happened, what was seen and what would be rig
     │   ├── TooLargeError        too-large         more pixels than allowed
     │   ├── TooSmallError        too-small         smaller than the window
     │   ├── ChannelsError        channels          its channels do not fit the kernel's
-    │   └── DecoderDiedError     crashed           the process that read it died
+    │   ├── OutOfMemoryError     out-of-memory     it needs more memory than there is
+    │   ├── DecoderDiedError     crashed           the process that read it died
+    │   └── DecoderHungError     timeout           it took longer than allowed
     ├── NothingMatchedError      nothing-matched
     ├── OutputError              output            a result cannot be written
     │   ├── OutputExistsError    exists
@@ -154,10 +156,22 @@ class ChannelsError(InputError):
     code = "channels"
 
 
+class OutOfMemoryError(InputError):
+    """The picture, or what is to be made of it, needs more memory than there is."""
+
+    code = "out-of-memory"
+
+
 class DecoderDiedError(InputError):
     """The process that read the picture died."""
 
     code = "crashed"
+
+
+class DecoderHungError(InputError):
+    """The picture took longer than allowed."""
+
+    code = "timeout"
 
 
 class NothingMatchedError(FilterkitError):

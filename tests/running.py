@@ -2,10 +2,12 @@
 
 InProcess   fast: no fork, no start; the job is done here, and stdin is the null device
 typed       a real process of the installed command; stdin, stdout, stderr pipes or terminals
+begun       the same, not waited for
 """
 
 import contextlib
 import ctypes
+import errno
 import io
 import os
 import pty
@@ -13,8 +15,11 @@ import select
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import NamedTuple
+
+import pytest
 
 from filterkit.cli import main
 from filterkit.errors import FilterkitError
@@ -22,6 +27,8 @@ from filterkit.errors import FilterkitError
 COMMAND = str(Path(sys.executable).parent / "filterkit")
 PATIENCE = 60
 """Seconds after which a process of ours is taken to hang; no test waits for them."""
+
+linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
 
 
 class Ended(NamedTuple):
@@ -108,6 +115,54 @@ def typed(
     out = screen if "stdout" in terminals else out
     err = screen if "stderr" in terminals else err
     return Ended(process.returncode, out or b"", (err or b"").decode())
+
+
+def begun(*arguments, **options):
+    """Begin a command in a group of its own."""
+    return subprocess.Popen(
+        [COMMAND, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, start_new_session=True, **options,
+    )  # fmt: skip
+
+
+def patched(folder, code):
+    """Give the environment in which every Python process runs some code first."""
+    (folder / "sitecustomize.py").write_text(code)
+    return {"PYTHONPATH": str(folder)}
+
+
+def reader_of(fifo):
+    """Wait until somebody reads from a named pipe, and give its other end."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno != errno.ENXIO:
+                raise
+        time.sleep(0.01)
+    raise AssertionError("nobody reads")
+
+
+def alive(group):
+    """The processes of a group that are not dead already."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            with contextlib.suppress(OSError):
+                state, _, its_group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+                if int(its_group) == group and state not in "ZX":
+                    found.append(int(entry.name))
+    return found
+
+
+def assert_nothing_left(group, folder):
+    """Insist that all processes of a group end, and that no half-written file stays."""
+    end = time.monotonic() + PATIENCE
+    while alive(group) and time.monotonic() < end:
+        time.sleep(0.01)
+    assert alive(group) == []
+    assert [path.name for path in folder.iterdir() if ".part" in path.name] == []
 
 
 def _without_privilege():

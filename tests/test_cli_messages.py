@@ -196,7 +196,7 @@ def read_only(tmp_path):
 def test_a_read_only_folder_is_no_place_for_results(read_only, workplace):
     ended = typed("apply", "edge", read_only / "img.png", humble=True)
     sentence = f"{read_only}: that folder cannot be written to, and results go beside the picture."
-    assert_ended(ended, 5, sentence, "-o ./")
+    assert_ended(ended, 5, sentence, f"filterkit apply edge {read_only}/img.png -o ./")
 
 
 def test_channels_that_add_up_beyond_white_are_warned_of(place):
@@ -356,7 +356,7 @@ def test_a_flag_without_its_value_is_an_error(flag, filterkit, place):
         ("filterkit ap", 1, ["apply"]),
         ("filterkit apply GAU", 2, ["gaussian"]),
         ("filterkit show sobel-", 2, ["sobel-x", "sobel-y"]),
-        ("filterkit apply edge --str", 3, ["--stride"]),
+        ("filterkit apply edge --str", 3, ["--stride", "--strict"]),
     ],
 )
 def test_the_shell_is_offered_what_can_stand_there(words, place, offered):

@@ -29,18 +29,20 @@ from filterkit.errors import (
     UsageError,
 )
 from filterkit.pictures.codecs import (
-    FORMATS,
     decode,
     encode,
     format_of_ending,
     size_of,
     sniff,
 )
+from filterkit.pictures.formats import WRITTEN
 from filterkit.pictures.npz import encode_arrays
 from filterkit.pictures.picture import Metadata, Picture, full_of
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 DEPTHS = ("uint8", "uint16", "float32", "float64")
+GREY_AND_ALPHA = ("png", "tiff", "pam")
+"""What keeps grey with transparency as that; others make it RGB."""
 
 
 def corpus(pattern):
@@ -150,27 +152,50 @@ def test_an_unknown_ending_names_no_format():
     assert format_of_ending(".txt") is None
 
 
-@pytest.mark.parametrize("name", FORMATS)
+def suiting(name, rows, columns):
+    """Give a picture that a format holds: of 8 bits and colour where it can."""
+    kind = WRITTEN[name]
+    dtype = "uint8" if "8" in kind.depths else "float32"
+    pixels = np.abs(random((1, rows, columns, 1 if kind.channels == (1,) else 3), dtype))
+    return Picture(pixels)
+
+
+@pytest.mark.parametrize("name", WRITTEN)
 def test_every_format_is_recognised_by_what_it_writes(name):
-    content = encode(picture_of((3, 4, 1)), name)
+    content = encode(suiting(name, 3, 4), name)
     assert sniff(content) == name
     assert size_of(content) == (3, 4)
     assert decode(content, "it").format == name
 
 
 @pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        (b"GIF89a\1\0\1\0", "gif"),
+        (b"RIFF\0\0\0\0WEBPVP8 ", "webp"),
+        (b"BM\x46\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", "bmp"),
+        (b"P5\n3 4\n255\n", "pgm"),
+        (b"P6 3 4 255\n", "ppm"),
+        (b"P7\nWIDTH 3\n", "pam"),
+        (b"Pf\n3 4\n-1.0\n", "pfm"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0", "avif"),
+        (b"\0\0\0\x20ftypmif1\0\0\0\0mif1avifmiaf", "avif"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "heic"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2"),
+        (b"#?RADIANCE\n", "hdr"),
+        (b"1,2\n3,4\n", "csv"),
+        (b"hello\n", None),
+        (b"1,2 apples\n", None),
+    ],
+)
+def test_a_kind_is_told_by_its_first_bytes(content, name):
+    assert sniff(content) == name
+
+
+@pytest.mark.parametrize(
     ("content", "name", "title"),
     [
-        (b"GIF89a\1\0\1\0", "gif", "GIF"),
-        (b"RIFF\0\0\0\0WEBPVP8 ", "webp", "WebP"),
-        (b"BM\x46\0\0\0\0\0\0\0\x36\0", "bmp", "BMP"),
-        (b"P5\n3 4\n255\n", "pnm", "PNM"),
-        (b"Pf\n3 4\n-1.0\n", "pfm", "PFM"),
-        (b"\0\0\0\x20ftypavif\0\0\0\0", "avif", "AVIF"),
-        (b"\0\0\0\x20ftypmif1\0\0\0\0mif1avifmiaf", "avif", "AVIF"),
-        (b"\0\0\0\x0cjP  \r\n\x87\n", "jp2", "JPEG 2000"),
         (b"\0\0\0\x0cJXL \r\n\x87\n", "jxl", "JPEG XL"),
-        (b"#?RADIANCE\n", "hdr", "Radiance HDR"),
         (b"v/1\1\2\0\0\0", "exr", "OpenEXR"),
         (b"\x59\xa6\x6a\x95\0\0", "sun", "Sun raster"),
         (b"\0\0\1\0\1\0", "ico", "ICO"),
@@ -181,7 +206,7 @@ def test_every_format_is_recognised_by_what_it_writes(name):
 )
 def test_a_kind_that_is_not_read_is_named(content, name, title):
     assert sniff(content) == name
-    with pytest.raises(UnsupportedInputError, match=f"^odd.bin: this is {title}, which this ver"):
+    with pytest.raises(UnsupportedInputError, match=f"^odd.bin: this is {title}, which filterkit"):
         decode(content, "odd.bin")
 
 
@@ -238,13 +263,14 @@ def test_a_picture_that_went_through_a_text_pipe_is_called_that(content):
 @st.composite
 def pictures(draw, name):
     """Draw a picture that a format holds without loss."""
-    holder = FORMATS[name]
+    holder = WRITTEN[name]
     dtypes = [dtype for dtype in DEPTHS if depth(dtype) in holder.depths]
+    dtypes = [dtype for dtype in dtypes if (name, dtype) != ("pfm", "float64")]
     dtype = draw(st.sampled_from(dtypes))
     channels = draw(st.sampled_from(holder.channels or (1, 2, 3, 4, 7)))
     shape = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
     frames = draw(st.integers(1, 3)) if holder.frames else 1
-    alpha = holder.alpha and draw(st.booleans())
+    alpha = holder.alpha and draw(st.booleans()) and (channels == 3 or name in GREY_AND_ALPHA)
     seed = draw(st.integers(0, 99))
     return Picture(
         random((frames, *shape, channels), dtype, seed),
@@ -257,7 +283,7 @@ def depth(dtype):
     return Picture(np.zeros((1, 1, 1, 1), dtype)).depth
 
 
-@pytest.mark.parametrize("name", ["png", "tiff", "npy", "npz"])
+@pytest.mark.parametrize("name", ["png", "tiff", "npy", "npz", "bmp", "pgm", "pam", "pfm", "jp2"])
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_picture_survives_to_the_bit(name, data):
@@ -272,9 +298,9 @@ def test_a_picture_survives_to_the_bit(name, data):
     assert back.notes == ()
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_the_same_picture_gives_the_same_bytes(name):
-    assert encode(picture_of((9, 7, 3)), name) == encode(picture_of((9, 7, 3)), name)
+    assert encode(suiting(name, 9, 7), name) == encode(suiting(name, 9, 7), name)
 
 
 def test_full_scale_belongs_to_the_type():
@@ -433,15 +459,6 @@ def test_a_corrupt_png_says_what_is_wrong_with_it(content, why):
         decode(content, "it")
 
 
-def test_of_an_animated_png_the_default_picture_is_read():
-    frames = [Image.new("RGB", (4, 3), colour) for colour in ("red", "blue")]
-    content = pillow(frames[0], "PNG", save_all=True, append_images=frames[1:])
-    assert b"fdAT" in content
-    picture = decode(content, "it")
-    assert_equal(picture, np.asarray(frames[0]))
-    assert picture.notes == ("only the default picture of the animation was read.",)
-
-
 @pytest.mark.parametrize("path", corpus("apng-crash/*.png"))
 def test_a_broken_animation_that_crashes_opencv_is_an_error(path):
     with pytest.raises(UnreadableInputError, match="truncated or corrupt PNG"):
@@ -594,11 +611,11 @@ def test_half_floats_become_float32():
     assert_equal(decode(tiff(pixels[..., 0]), "it"), pixels.astype("float32"))
 
 
-def test_of_several_pages_the_first_is_read_and_said():
+def test_of_several_pages_all_are_read():
     pages = random((3, 7, 9, 3))
     picture = decode(tiff(pages, photometric="rgb"), "it")
-    assert_equal(picture, pages[0])
-    assert picture.notes == ("only the first of its pages was read.",)
+    np.testing.assert_array_equal(picture.pixels, pages)
+    assert picture.notes == ()
 
 
 @pytest.mark.parametrize("mode", ["1", "P", "L"])
@@ -628,9 +645,9 @@ def test_a_published_tiff_is_read_as_pillow_sees_it_or_refused(path):
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
-        (tiff(random((4, 5, 4)), photometric="separated"), "a TIFF of kind CMYK; grey, RGB and"),
-        (tiff(np.zeros((4, 5), "int16")), "a TIFF of 16-bit signed integers; unsigned integers"),
-        (tiff(np.zeros((4, 5), "uint32")), "a TIFF of 32-bit unsigned integers; unsigned"),
+        (tiff(np.zeros((4, 5), "complex64")), "a TIFF of 64-bit complex numbers; integers of 1 to"),
+        (tiff(np.zeros((4, 5), "float32"), photometric="miniswhite"), "a TIFF of kind white-is-"),
+        (tiff(np.zeros((4, 5, 4), "int8"), photometric="separated"), "a TIFF of kind CMYK in 8-"),
     ],
 )
 def test_a_tiff_that_is_not_read_says_of_what_kind_it_is(content, sentence):
@@ -827,9 +844,9 @@ def test_a_corrupt_array_says_what_is_wrong_with_it(content, why):
 # Limits and hostile files
 
 
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", WRITTEN)
 def test_the_limit_itself_is_allowed_and_one_less_is_not(name):
-    content = encode(picture_of((6, 7, 3)), name)
+    content = encode(suiting(name, 6, 7), name)
     assert decode(content, "it", max_pixels=42).rows == 6
     sentence = r"^it: 6x7 pixels are more than the limit of 41\.$"
     with pytest.raises(TooLargeError, match=sentence) as caught:
@@ -871,7 +888,7 @@ def test_an_archive_that_claims_too_much_is_refused_before_anything_is_unpacked(
 
 
 def test_every_picture_cut_at_every_37th_byte_gives_nothing_but_our_errors():
-    contents = [encode(picture_of((16, 16, 3)), name) for name in FORMATS]
+    contents = [encode(suiting(name, 16, 16), name) for name in WRITTEN]
     contents += [path.read_bytes() for path in _some("pngsuite/files/b*.png", 4)]
     contents += [path.read_bytes() for path in _some("image-tiff/files/tests/**/*.tif*", 6)]
     contents += [path.read_bytes() for path in _some("jpeg-decoder/files/tests/**/*.jp*g", 6)]
@@ -924,7 +941,7 @@ def test_opencv_stays_silent_and_its_log_level_as_it_was(capfd):
     ("shape", "dtype", "alpha", "name", "sentence", "advice"),
     [
         ((2, 2, 3), "uint16", False, "jpeg", "JPEG holds no 16 bits", "--format png or tiff"),
-        ((2, 2, 3), "float32", False, "png", "PNG holds no floating-point numbers", "tiff or npy"),
+        ((2, 2, 3), "float32", False, "png", "PNG holds no floating-point numbers", "tiff or pfm"),
         ((2, 2, 3), "uint8", True, "jpeg", "JPEG holds no transparency", "--background white"),
         ((2, 2, 3), "uint8", True, "npy", "NPY holds no transparency", "--format png or tiff"),
         ((2, 2, 5), "uint8", False, "png", "PNG holds 1 or 3 channels, not 5", "npy or npz"),
@@ -940,5 +957,5 @@ def test_what_a_format_cannot_hold_is_an_error_with_the_way_out(
 
 
 def test_several_frames_are_not_written_into_a_format_of_one():
-    with pytest.raises(CannotHoldError, match=r"^PNG holds one frame, not 3\.$"):
-        encode(Picture(np.zeros((3, 2, 2, 1), np.uint8)), "png")
+    with pytest.raises(CannotHoldError, match=r"^JPEG holds one frame, not 3\.$"):
+        encode(Picture(np.zeros((3, 2, 2, 1), np.uint8)), "jpeg")

@@ -16,6 +16,7 @@ from PIL import Image, ImageCms
 from filterkit.errors import CannotHoldError
 from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.directory import Block, DamagedError, Directory, laid_out
+from filterkit.pictures.formats import WRITTEN
 from filterkit.pictures.metadata import (
     kept,
     mended_exif,
@@ -349,6 +350,164 @@ def test_a_profile_tells_its_colour_space():
     assert profile_fits(RGB_PROFILE, 3) and not profile_fits(RGB_PROFILE, 1)
     assert profile_fits(GREY_PROFILE, 1) and not profile_fits(GREY_PROFILE, 3)
     assert not profile_fits(b"short", 3)
+
+
+# Through the command, into every format that has a place for it
+
+
+TURN, ROWS, COLUMNS = 6, 24, 40
+MAKERS = b"maker's notes, which point to places of the block"
+THUMBNAIL = b"\xff\xd8 the picture before the filter \xff\xd9"
+
+
+def camera_block(order, turn, rows, columns, thumbnail, following):
+    """Write an EXIF block byte by byte, as a camera does: notes and thumbnail at fixed places."""
+
+    def entries(*told):
+        rows = b"".join(struct.pack(f"{order}HHI", *head) + held for *head, held in told)
+        return struct.pack(f"{order}H", len(told)) + rows
+
+    def short(number):
+        return struct.pack(f"{order}HH", number, 0)
+
+    def long(number):
+        return struct.pack(f"{order}I", number)
+
+    notes_at, pointed, thumbnail_at = 100, 200, 300
+    mark = b"II*\0\x08\0\0\0" if order == "<" else b"MM\0*\0\0\0\x08"
+    main = entries(
+        (271, 2, 4, b"Abc\0"), (274, 3, 1, short(turn)), (34665, 4, 1, long(pointed))
+    )  # fmt: skip
+    inner = entries(
+        (37500, 7, len(MAKERS), long(notes_at)),
+        (40962, 3, 1, short(columns)),
+        (40963, 3, 1, short(rows)),
+    )
+    second = entries((513, 4, 1, long(thumbnail_at)), (514, 4, 1, long(len(THUMBNAIL))))
+    block = (mark + main + long(following)).ljust(notes_at, b"\0") + MAKERS
+    block = block.ljust(pointed, b"\0") + inner + long(0)
+    block = block.ljust(260, b"\0") + second + long(0)
+    return block.ljust(thumbnail_at, b"\0") + thumbnail + b"the end"
+
+
+def boxes(content):
+    """Yield the kind and the body of each box of a JPEG 2000, those in its header too."""
+    place = 0
+    while place < len(content):
+        length, kind = struct.unpack_from(">I4s", content, place)
+        body = content[place + 8 : place + length]
+        yield kind, body
+        if kind == b"jp2h":
+            yield from boxes(body)
+        place += length
+
+
+def told_by_boxes(content):
+    """Give exif, xmp and icc as they stand in the boxes of a JPEG 2000; Pillow passes them over."""
+    exif, xmp = b"JpgTiffExif->JP2", bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+    own = {body[:16]: body[16:] for kind, body in boxes(content) if kind == b"uuid"}
+    profiles = [body[3:] for kind, body in boxes(content) if (kind, body[:1]) == (b"colr", b"\2")]
+    return {"exif": own.get(exif), "xmp": own.get(xmp), "icc": (profiles or [None])[0]}
+
+
+def told_by(path):
+    """Give exif, xmp and icc as Pillow finds them in a file."""
+    if path.read_bytes()[4:8] == b"jP  ":
+        return told_by_boxes(path.read_bytes())
+    with Image.open(path) as image:
+        exif, icc = image.info.get("exif"), image.info.get("icc_profile")
+        xmp = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp")
+        if image.format == "GIF":  # in which Pillow finds none
+            return {"exif": None, **in_gif(path.read_bytes())}
+        if image.format == "TIFF":
+            read, xmp = image.getexif(), image.tag_v2.get(700)
+            exif = dict(read) | dict(read.get_ifd(34665))
+        else:
+            exif = exif and exif.removeprefix(b"Exif\0\0")
+    return {"exif": exif, "xmp": xmp, "icc": icc}
+
+
+def in_gif(content):
+    """Give xmp and icc of a GIF's application blocks."""
+    _, _, xmp = content.partition(b"!\xff\x0bXMP DataXMP")
+    _, _, parts = content.partition(b"!\xff\x0bICCRGBG1012")
+    icc = b""
+    while parts[:1] > b"\0":
+        icc, parts = icc + parts[1 : parts[0] + 1], parts[parts[0] + 1 :]
+    return {"xmp": xmp.partition(b"\1\xff\xfe\xfd")[0] or None, "icc": icc or None}
+
+
+@pytest.fixture
+def photo(workplace):
+    """A photograph that knows everything, stored lying on its side."""
+
+    def write(order="<"):
+        block = camera_block(order, TURN, ROWS, COLUMNS, THUMBNAIL, 260)
+        Image.fromarray(pixels(ROWS, COLUMNS)[0]).save(
+            workplace / "photo.jpg", exif=b"Exif\0\0" + block, icc_profile=RGB_PROFILE,
+            xmp=XMP.replace(b'"1"', b'"6"'), dpi=(300, 300),
+        )  # fmt: skip
+        return "photo.jpg"
+
+    return write
+
+
+WITH_METADATA = {name: one for name, one in WRITTEN.items() if one.metadata}
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("name", WITH_METADATA)
+def test_a_result_tells_of_itself_and_else_what_its_photograph_told(
+    filterkit, photo, workplace, name, order
+):
+    ended = filterkit("apply", "box:stride=2", photo(order), "-o", "out", "--format", name)
+    assert (ended.code, ended.err) == (0, "")
+    told = told_by(workplace / "out")
+    holds = WITH_METADATA[name].metadata
+    rows, columns = COLUMNS // 2, ROWS // 2
+    expected = camera_block(order, 1, rows, columns, bytes(len(THUMBNAIL)), 0)
+    if name == "tiff":
+        exif = told["exif"]
+        assert (exif[271], exif.get(274, 1)) == ("Abc", 1)
+        assert (exif[40962], exif[40963], exif[37500]) == (columns, rows, MAKERS)
+        assert THUMBNAIL[2:-2] not in (workplace / "out").read_bytes()
+    else:
+        assert told["exif"] == (expected if "exif" in holds else None)
+    assert told["xmp"] == (XMP if "xmp" in holds else None)
+    assert told["icc"] == (RGB_PROFILE if "icc" in holds else None)
+
+
+@pytest.mark.parametrize("name", [name for name, one in WRITTEN.items() if "icc" in one.metadata])
+def test_a_colour_profile_does_not_go_along_with_a_grey_result(filterkit, photo, workplace, name):
+    ended = filterkit("apply", "gray", photo(), "-o", "out", "--format", name)
+    assert ended.code == 0
+    assert told_by(workplace / "out")["icc"] is None
+
+
+@pytest.mark.parametrize("name", [name for name, one in WRITTEN.items() if "dpi" in one.metadata])
+def test_dots_per_inch_survive_into_every_format_that_tells_them(filterkit, photo, workplace, name):
+    assert filterkit("apply", "blur", photo(), "-o", "out", "--format", name).code == 0
+    with Image.open(workplace / "out") as image:
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.5)
+    filterkit("apply", "blur", "out", "-o", "back.jpg")
+    with Image.open(workplace / "back.jpg") as image:
+        assert image.info["dpi"] == (300, 300)
+
+
+@pytest.mark.parametrize("name", WITH_METADATA)
+@pytest.mark.parametrize(("keep", "stays"), [("icc", {"icc"}), ("strip", set())])
+def test_only_what_is_asked_for_goes_along(filterkit, photo, workplace, name, keep, stays):
+    asked = ("-o", "out", "--format", name, "--metadata", keep)
+    assert filterkit("apply", "blur", photo(), *asked).code == 0
+    told = told_by(workplace / "out")
+    assert told["icc"] == (RGB_PROFILE if stays & {*WITH_METADATA[name].metadata} else None)
+    assert not told["xmp"]
+    if name == "tiff":
+        assert not {271, 37500} & set(told["exif"])
+    else:
+        assert told["exif"] is None
+    content = (workplace / "out").read_bytes()
+    assert b"Abc\0" not in content and b"dc:title" not in content
 
 
 # Quality

@@ -1,7 +1,5 @@
-"""Pipes, signals and decoders that die, with real processes: what a shell script meets."""
+"""Pipes and signals, with real processes: what a shell script meets."""
 
-import contextlib
-import errno
 import os
 import signal
 import subprocess
@@ -12,11 +10,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawing import decoded, noise, png, ramp, stored, write
-from running import COMMAND, PATIENCE, assert_ended, typed
-
-from filterkit.applying.isolation import Worker, isolated
-from filterkit.errors import DecoderDiedError, ExpressionError
-from filterkit.filters.expression import read
+from running import (
+    COMMAND,
+    PATIENCE,
+    assert_ended,
+    assert_nothing_left,
+    begun,
+    linux,
+    patched,
+    reader_of,
+    typed,
+)
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="this is about POSIX"),
@@ -158,14 +162,6 @@ def test_an_empty_pipe_fails_with_a_sentence(workplace):
     assert (workplace / "out.png").read_bytes() == b""
 
 
-def begun(*arguments, **options):
-    """Begin a command in a group of its own."""
-    return subprocess.Popen(
-        [COMMAND, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, start_new_session=True, **options,
-    )  # fmt: skip
-
-
 def test_after_a_second_without_a_byte_it_says_what_it_is_waiting_for(workplace):
     process = begun("apply", "identity")
     assert process.stderr.readline() == b"filterkit: waiting for a picture on stdin\n"
@@ -196,42 +192,6 @@ def test_a_pipe_with_a_name_is_read(workplace):
 
 # Signals
 
-
-def reader_of(fifo):
-    """Wait until somebody reads from a named pipe, and give its other end."""
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        try:
-            return os.open(fifo, os.O_WRONLY | os.O_NONBLOCK)
-        except OSError as error:
-            if error.errno != errno.ENXIO:
-                raise
-        time.sleep(0.01)
-    raise AssertionError("nobody reads")
-
-
-def alive(group):
-    """The processes of a group that are not dead already."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            with contextlib.suppress(OSError):
-                state, _, its_group = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
-                if int(its_group) == group and state not in "ZX":
-                    found.append(int(entry.name))
-    return found
-
-
-def assert_nothing_left(group, folder):
-    """Insist that all processes of a group end, and that no half-written file stays."""
-    end = time.monotonic() + PATIENCE
-    while alive(group) and time.monotonic() < end:
-        time.sleep(0.01)
-    assert alive(group) == []
-    assert [path.name for path in folder.iterdir() if ".part" in path.name] == []
-
-
-linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
 
 SIGNALS = [
     (signal.SIGINT, True, 130, b"filterkit: interrupted.\n"),
@@ -267,12 +227,6 @@ def test_a_signal_while_it_waits_for_a_pipe_ends_it_too(workplace, number, to_al
     assert_nothing_left(process.pid, workplace)
     for stream in (process.stdin, process.stdout, process.stderr):
         stream.close()
-
-
-def patched(folder, code):
-    """Give the environment in which every Python process runs some code first."""
-    (folder / "sitecustomize.py").write_text(code)
-    return {"PYTHONPATH": str(folder)}
 
 
 SLOW_DISK = """
@@ -325,131 +279,7 @@ def test_what_a_library_says_never_goes_into_a_picture(workplace, tmp_path, clos
     assert (workplace / "a.identity.png").read_bytes() == (workplace / "b.png").read_bytes()
 
 
-# Decoders that die
-
-MORTAL = """
-import os, signal, filterkit.pictures.opencv as opencv
-decode = opencv.decoded
-def decoded(content, rows, columns):
-    if rows == 13:
-        os.kill(os.getpid(), signal.{signal})
-    return decode(content, rows, columns)
-opencv.decoded = decoded
-"""
-
-NO_FORK = """
-import os
-del os.fork
-"""
-
-
-@pytest.mark.parametrize("forks", [True, False])
-@pytest.mark.parametrize(
-    ("signal", "said"),
-    [
-        ("SIGSEGV", "the decoder crashed (SIGSEGV)."),
-        ("SIGABRT", "the decoder crashed (SIGABRT)."),
-        ("SIGKILL", "the process that read it was killed, perhaps for want of memory."),
-    ],
-)
-def test_a_decoder_that_dies_takes_only_its_picture_along(workplace, tmp_path, signal, said, forks):
-    for name, rows in (("a.png", 20), ("bad.png", 13), ("c.png", 20)):
-        write(workplace / name, ramp(rows))
-    code = MORTAL.replace("{signal}", signal) + ("" if forks else NO_FORK)
-    environment = patched(tmp_path, code)
-    ended = typed("apply", "blur", "a.png", "bad.png", "c.png", env=environment)
-    assert (ended.code, ended.lines) == (1, ["a.blur.png", "c.blur.png"])
-    assert ended.err == f"filterkit: bad.png: {said}\n"
-    assert_ended(typed("apply", "blur", "bad.png", env=environment), 3, f"bad.png: {said}")
-    told = typed("apply", "blur", "bad.png", "--json", env=environment)
-    assert b'"code": "crashed"' in told.out
-
-
-@pytest.mark.parametrize(
-    "arguments", [["apply", "edge", "a.png", "-q"], ["shape", "edge", "a.png"]]
-)
-def test_all_is_the_same_where_processes_cannot_be_forked(workplace, tmp_path, arguments):
-    write(workplace / "a.png", ramp())
-    forked = typed(*arguments, *(["-o", "forked.png"] if "apply" in arguments else []))
-    fresh = typed(
-        *arguments, *(["-o", "fresh.png"] if "apply" in arguments else []),
-        env=patched(tmp_path, NO_FORK),
-    )  # fmt: skip
-    assert fresh == forked and fresh.code == 0
-    if "apply" in arguments:
-        assert (workplace / "fresh.png").read_bytes() == (workplace / "forked.png").read_bytes()
-
-
 def test_the_module_is_the_command(workplace):
     write(workplace / "a.png", ramp())
     ended = typed("-m", "filterkit", "apply", "blur", "a.png", command=[sys.executable])
     assert (ended.code, ended.out, ended.err) == (0, b"a.blur.png\n", "")
-
-
-# The process that does the work, by itself
-
-
-@pytest.fixture(params=[True, False], ids=["forked", "fresh"])
-def worker(request):
-    """Make a worker with a function that a fresh interpreter can import too."""
-    made = []
-
-    def make(work):
-        made.append(Worker(work, dict, fork=request.param))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
-
-
-def test_a_worker_answers_in_order(worker):
-    one = worker(abs)
-    for job in (-3, 2.5, -(10**50)):
-        one.ask(job)
-        assert one.answer() == abs(job)
-
-
-def test_a_large_answer_comes_whole(worker):
-    one = worker(bytes)
-    one.ask(5_000_000)
-    assert one.answer() == bytes(5_000_000)
-
-
-def test_our_errors_are_answers_and_others_are_raised(worker):
-    one = worker(read)
-    one.ask("edge |")
-    error = one.answer()
-    assert isinstance(error, ExpressionError)
-    assert (error.expression, error.place) == ("edge |", 6)
-    one.ask(None)
-    with pytest.raises(TypeError) as caught:
-        one.answer()
-    assert any("Traceback" in note for note in caught.value.__notes__)
-
-
-def test_a_death_is_the_answer_and_the_next_job_gets_a_new_process(worker):
-    jobs = [0, 7, 0]
-    answers = list(isolated(lambda: worker(os._exit), jobs, lambda job: f"job {job}"))
-    assert [type(one) for one in answers] == [DecoderDiedError] * 3
-    assert [one.sentence for one in answers] == [
-        f"job {job}: the process that read it ended with code {job}." for job in jobs
-    ]
-
-
-def test_work_that_takes_too_long_is_ended(worker):
-    jobs = [0, 10 * PATIENCE, 0]
-    answers = list(isolated(lambda: worker(time.sleep), jobs, str, timeout=3))
-    assert [type(one) for one in answers] == [type(None), DecoderDiedError, type(None)]
-    assert answers[1].sentence == f"{jobs[1]}: it took longer than 3 seconds."
-
-
-def test_a_worker_that_is_closed_is_gone(worker):
-    one = worker(abs)
-    process = one.process
-    one.close()
-    with pytest.raises(ChildProcessError):
-        os.waitpid(process, 0)
-    with pytest.raises(ProcessLookupError):
-        os.kill(process, 0)
-    one.close()

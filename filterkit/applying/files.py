@@ -5,14 +5,21 @@ from pathlib import Path
 from filterkit.errors import CannotHoldError
 from filterkit.pictures.codecs import MOST_PIXELS, decode, encode
 from filterkit.pictures.files import escaped, read_bytes, write_bytes
-from filterkit.pictures.formats import FORMATS, format_of_ending
+from filterkit.pictures.formats import WRITTEN, format_of_ending
 from filterkit.pictures.picture import Picture
 
 
-def read_picture(path: str | Path, max_pixels: int = MOST_PIXELS) -> Picture:
-    """Read a picture file, upright, at its own depth. Raises InputError."""
+def read_picture(
+    path: str | Path, max_pixels: int = MOST_PIXELS, frames: str | int = "all"
+) -> Picture:
+    """Read a picture file, upright, at its own depth. Raises InputError.
+
+    `frames` is "all", "first" or a number from 1 on. Pages that differ from the first in size or
+    kind are in `further`.
+    """
     _check_path(path)
-    return decode(read_bytes(Path(path)), escaped(path), max_pixels)
+    content = read_bytes(Path(path), max_pixels, frames)
+    return decode(content, escaped(path), max_pixels, frames)
 
 
 def write_picture(
@@ -36,10 +43,10 @@ def write_picture(
             "filterkit.Picture(array) holds (frames, rows, columns, channels)."
         )
     kind = format or format_of_ending(Path(path).suffix)
-    if kind not in FORMATS:
+    if kind not in WRITTEN:
         raise CannotHoldError(
             f"{escaped(path)}: its ending names no format that can be written.",
-            "format=" + " or ".join(f'"{name}"' for name in FORMATS),
+            "format=" + " or ".join(f'"{name}"' for name in WRITTEN),
         )
     write_bytes(Path(path), encode(picture, kind, quality), replace)
 

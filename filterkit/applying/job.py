@@ -1,17 +1,21 @@
 """One picture becomes one result: read, filter, write, and say what was lost on the way."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from filterkit.applying.chatter import heard
 from filterkit.applying.note import Note
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, settle
 from filterkit.applying.sources import SAMPLE, Source, sample_file
-from filterkit.errors import TooLargeError
+from filterkit.errors import FilterkitError, OutOfMemoryError, UnreadableInputError
 from filterkit.pictures.codecs import decode
-from filterkit.pictures.files import read_bytes, write_bytes
-from filterkit.pictures.formats import FORMATS
+from filterkit.pictures.files import escaped, read_bytes, read_stdin, write_bytes
+from filterkit.pictures.formats import FORMATS, WRITTEN, Format, format_of_ending
+from filterkit.pictures.opencv import ran_out
 from filterkit.pictures.picture import Picture
 from filterkit.steps.step import Step
 
@@ -38,64 +42,93 @@ class Outcome(NamedTuple):
 
 
 def run(job: Job) -> Outcome:
-    """Do a job. Raises FilterkitError."""
-    from filterkit.applying.results import files_of, filtered  # these load NumPy and OpenCV
-
+    """Do a job, in a process that does nothing else. Raises FilterkitError."""
     if job.target.skip:
         return Outcome((job.target.path,) if job.target.path else (), skipped=True)
+    with _memory_told(job.source):
+        return _done(job)
+
+
+def _done(job: Job) -> Outcome:
+    from filterkit.applying.paging import Page, files_of  # these load NumPy and OpenCV
+    from filterkit.applying.results import filtered
+
     picture = read(job.source, job.reading)
-    kind = job.target.format or (picture.format if picture.format in FORMATS else "png")
-    try:
-        result, notes = filtered(picture, FORMATS[kind], job)
-    except MemoryError:
-        raise TooLargeError(
-            f"{job.source.label}: this needs more memory than there is.", "a smaller picture"
-        ) from None
-    files = list(files_of(result, picture, FORMATS[kind], job))
-    notes = (*(Note(note) for note in (*picture.notes, *job.target.notes)), *notes)
+    kind = WRITTEN[job.target.format or (picture.format if picture.format in WRITTEN else "png")]
+    pages, notes = [], [Note(note) for note in job.target.notes]
+    if job.target.path is not None:
+        notes += map(Note, _misnamed(job.target.path, kind, escaped(job.target.path)))
+    for page in (picture, *picture.further):
+        result, more = filtered(page, kind, job)
+        pages.append(Page(result, page))
+        notes += [*(Note(note) for note in page.notes), *more]
+    files = list(files_of(pages, kind, job))
+    told = tuple(dict.fromkeys(notes))
     if job.target.path is None:
-        return Outcome((), files[0][1], kind, notes)
+        return Outcome((), files[0][1], kind.name, told)
     paths = [path for path, _ in files if path is not None]
-    settled = settle(paths, job.target, job.writing) if job.target.is_template else [job.target]
+    settled = settle(paths, job.target, job.writing) if job.target.template else [job.target]
     written = [target.path for target in settled if target.path is not None]
     for target, path, (_, content) in zip(settled, written, files, strict=True):
         if not target.skip:
             write_bytes(path, content, replace=target.replace)
-    return Outcome(tuple(written), None, kind, notes, all(target.skip for target in settled))
+    return Outcome(tuple(written), None, kind.name, told, all(target.skip for target in settled))
 
 
 def warm() -> None:
     """Load what every job needs, while the parent still reads its arguments."""
+    import filterkit.applying.paging
     import filterkit.applying.results  # noqa: F401
 
 
 def read(source: Source, reading: Reading) -> Picture:
-    """Read a picture from wherever it comes. Raises InputError."""
+    """Read a picture from wherever it comes, with what its decoder said. Raises InputError."""
     if source.numbers is not None:
         return _numbers(source.numbers)
-    if source.content is not None:
-        content = source.content
-    else:
-        is_sample = source.text.startswith(SAMPLE)
-        content = read_bytes(sample_file(source.text) if is_sample else Path(source.text))
-    picture = decode(content, source.label, reading.max_pixels)
-    return _chosen(picture, reading)
+    with _memory_told(source):
+        content = _content(source, reading)
+        with heard() as said:
+            picture = decode(content, source.label, reading.max_pixels, reading.frames)
+    if said and reading.strict:
+        raise UnreadableInputError(
+            f"{source.label} is damaged: {said[0]}.", "without --strict, for what can be read of it"
+        )
+    promised = _misnamed(source.path, FORMATS[picture.format], "it") if source.path else ()
+    warned = (f"the decoder warned: {line}." for line in said)
+    return replace(picture, notes=(*promised, *picture.notes, *warned))
+
+
+def _content(source: Source, reading: Reading) -> bytes:
+    if source.text == "-":
+        return read_stdin(reading.max_pixels, reading.frames)
+    is_sample = source.text.startswith(SAMPLE)
+    path = sample_file(source.text) if is_sample else Path(source.text)
+    return read_bytes(path, reading.max_pixels, reading.frames)
+
+
+def _misnamed(path: Path, kind: Format, name: str) -> Iterator[str]:
+    """Say so where the ending of a file's name promises another format."""
+    promised = format_of_ending(path.suffix)
+    if promised is not None and WRITTEN[promised].codec is not kind.codec:
+        yield f"{name} is {kind.title}, although its name ends in {escaped(path.suffix)}."
+
+
+@contextmanager
+def _memory_told(source: Source) -> Iterator[None]:
+    """Say in a sentence, whoever it was that wanted more memory than there is."""
+    try:
+        yield
+    except FilterkitError:
+        raise
+    except Exception as error:
+        if not ran_out(error):
+            raise
+        raise OutOfMemoryError(
+            f"{source.label}: this needs more memory than there is.", "a smaller picture"
+        ) from None
 
 
 def _numbers(rows: tuple[tuple[float, ...], ...]) -> Picture:
     import numpy as np
 
     return Picture(np.array(rows, np.float32)[None, :, :, None])
-
-
-def _chosen(picture: Picture, reading: Reading) -> Picture:
-    """Leave the frames that were asked for."""
-    if reading.frames == "all":
-        return picture
-    number = 1 if reading.frames == "first" else int(reading.frames)
-    if number > picture.frames:
-        from filterkit.errors import UnsupportedInputError
-
-        raise UnsupportedInputError(f"there is no frame {number}; there are {picture.frames}.")
-    alpha = None if picture.alpha is None else picture.alpha[number - 1 : number]
-    return replace(picture, pixels=picture.pixels[number - 1 : number], alpha=alpha)

@@ -6,7 +6,7 @@ from typing import Any
 
 from filterkit.errors import SettingError
 from filterkit.pictures.codecs import MOST_PIXELS
-from filterkit.pictures.formats import FORMATS
+from filterkit.pictures.formats import WRITTEN
 from filterkit.settings import (
     Choice,
     Kind,
@@ -62,6 +62,7 @@ class Reading:
     frames: str | int = setting("all", "", Or(("all", "first"), Whole(1)))
     metadata: str = setting("keep", "", Choice(("keep", "icc", "strip")))
     max_pixels: int = setting(MOST_PIXELS, "", Whole(1))
+    strict: bool = setting(False, "a damaged picture is a failure", Truth())
 
     def __post_init__(self) -> None:
         read_settings(self)
@@ -76,7 +77,7 @@ class Writing:
     format: str | None = setting(
         None,
         "",
-        Optional(Choice(tuple(FORMATS), {"jpg": "jpeg", "tif": "tiff"})),
+        Optional(Choice(tuple(WRITTEN), {"jpg": "jpeg", "tif": "tiff"})),
         "the output's ending, else the input's",
     )
     render: Rendering | None = setting(None, "", Optional(RenderingKind()), "the filter's")

@@ -2,33 +2,38 @@
 
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from filterkit.applying.options import Writing
+from filterkit.applying.places import (
+    Identity,
+    check_folder,
+    check_name,
+    check_open,
+    identity,
+    refuse_original,
+    told,
+)
 from filterkit.applying.sources import Source
 from filterkit.applying.template import USUAL, Template
-from filterkit.errors import (
-    FilterkitError,
-    OutputCollisionError,
-    OutputExistsError,
-    OutputIsInputError,
-    UnwritableError,
-    UsageError,
-)
-from filterkit.pictures.formats import FORMATS, format_of_ending
-from filterkit.pictures.names import escaped, reason_of
+from filterkit.errors import OutputCollisionError, OutputIsInputError, UnwritableError, UsageError
+from filterkit.pictures.formats import WRITTEN, format_of_ending
+from filterkit.pictures.names import escaped
+from filterkit.pictures.writing import descriptor, exists, is_stream, make_folder
 
 STDOUT = "-"
 
 
 @dataclass(frozen=True)
 class Target:
-    """Name an output: a path, in which {map} and {frame} may still stand, or a pipe.
+    """Name an output: a path, or a pipe.
 
-    `skip` says that it is there and stays; `notes` what had to be decided otherwise;
-    `originals` are the inputs whose names {map} or {frame} could make.
+    `skip` says that it is there and stays; `notes` what had to be decided otherwise. Where one
+    picture becomes several files, `template` makes their names of {map} and {frame}, which still
+    stand in the path, and `originals` are the inputs that have such a name.
     """
 
     path: Path | None
@@ -36,34 +41,25 @@ class Target:
     replace: bool = False
     skip: bool = False
     notes: tuple[str, ...] = ()
+    template: Template | None = None
     originals: tuple[Path, ...] = ()
-
-    @property
-    def is_template(self) -> bool:
-        """Tell whether one picture becomes several files."""
-        return self.path is not None and any(
-            Template(str(self.path)).uses(field) for field in ("map", "frame")
-        )
 
 
 def targets(
     sources: Sequence[Source], output: str | None, slug: str, writing: Writing
 ) -> list[Target]:
     """Settle the output of every source. Raises UsageError or OutputError; nothing is written."""
-    try:
+    with told(output):
         pattern = _pattern(sources, output, writing)
         if pattern == STDOUT:
             return [Target(None, writing.format)]
         found = [_named(source, pattern, slug, writing) for source in sources]
         _check_collisions(sources, found)
+        originals = {one.path: identity(one.path) for one in sources if one.path}
         return [
-            _checked(target, source, sources, writing, output)
+            _checked(target, source, originals, writing, output)
             for source, target in zip(sources, found, strict=True)
         ]
-    except OSError as error:  # a name too long, a folder that may not be looked into
-        where = escaped(error.filename or output or "the output")
-        reason = reason_of(error).lower()
-        raise UnwritableError(f"{where} could not be written: {reason}.", "another -o") from error
 
 
 def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) -> str:
@@ -74,7 +70,7 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
         return ""
     if output is None:
         return STDOUT if [one.text for one in sources] == ["-"] else ""
-    if output == STDOUT:
+    if output == STDOUT or descriptor(Path(output)) == 1:  # else paths told would follow it
         if len(sources) > 1:
             raise UsageError("a pipe takes one picture, not several.", "-o FOLDER/")
         return STDOUT
@@ -87,7 +83,7 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
             f"-o {Path(output).stem}/ or -o {{stem}}{Path(output).suffix or '{ext}'}",
         )
     says_format = Path(output).suffix or template.uses("ext") or writing.format
-    if not says_format and not Path(output).exists():
+    if not (says_format or Path(output).exists() or is_stream(Path(output))):
         raise UsageError(f"is {output} a folder or a file?", f"-o {output}/ or -o {output}.png")
     return output
 
@@ -95,7 +91,7 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
 def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
     """Name the output of one source."""
     if writing.in_place:
-        if source.path is None:
+        if source.path is None or is_stream(source.path):
             raise UsageError(f"{source.label} is no file that could be replaced.", "-o FILE")
         kind = format_of_ending(source.path.suffix)
         if writing.format not in (None, kind):
@@ -107,34 +103,33 @@ def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
     ending = source.ending
     notes: tuple[str, ...] = ()
     if writing.format:
-        usual = FORMATS[writing.format].endings
+        usual = WRITTEN[writing.format].endings
         ending = ending if ending.lower() in usual else usual[0]
     elif format_of_ending(ending) is None and (not pattern or Template(pattern).uses("ext")):
         notes = (f"{ending or 'that kind'} cannot be written; the result is a PNG.",)
         ending = ".png"
-    values = {"stem": source.stem, "filter": slug, "ext": ending}
-    if pattern:
-        path = Path(Template(pattern).expand(**values))
-    else:
-        path = source.folder / Template(USUAL).expand(**values)
+    template = Template(pattern or USUAL, {"stem": source.stem, "filter": slug, "ext": ending})
+    path = Path(template.expand()) if pattern else source.folder / template.expand()
     kind = writing.format or format_of_ending(path.suffix)
     if kind is None and path.suffix:
         raise UsageError(
             f"{escaped(path)}: {path.suffix} names no format that can be written.",
-            "one of " + " ".join(one.endings[0] for one in FORMATS.values()) + ", or --format",
+            "one of " + " ".join(one.endings[0] for one in WRITTEN.values()) + ", or --format",
         )
-    return Target(path, kind, notes=notes)
+    return Target(path, kind, notes=notes, template=template if template.unknown else None)
 
 
 def _check_collisions(sources: Sequence[Source], found: Sequence[Target]) -> None:
     """Refuse two results of one name."""
-    seen: dict[str, Source] = {}
+    seen: dict[tuple[str, str], Source] = {}
+    real = cache(os.path.realpath)  # most lie in one folder
     for source, target in zip(sources, found, strict=True):
-        key = os.path.normcase((target.path or Path()).absolute())
+        path = target.path or Path()
+        key = real(path.parent), os.path.normcase(path.name)
         if key in seen:
             raise OutputCollisionError(
                 f"{seen[key].label} and {source.label} would both become "
-                f"{escaped(target.path or '')}; nothing was written.",
+                f"{escaped(path)}; nothing was written.",
                 "-o FOLDER/{stem}-other{ext} for one of them",
             )
         seen[key] = source
@@ -143,31 +138,37 @@ def _check_collisions(sources: Sequence[Source], found: Sequence[Target]) -> Non
 def _checked(
     target: Target,
     source: Source,
-    sources: Sequence[Source],
+    originals: Mapping[Path, Identity | None],
     writing: Writing,
     output: str | None,
 ) -> Target:
     """Settle what happens where the output exists, and refuse what cannot be written."""
     path = target.path
-    if path is None or writing.in_place:
+    if path is None:
         return target
-    originals = tuple(one.path for one in sources if one.path)
-    if source.path and _same(path, source.path):
+    if writing.in_place:
+        check_folder(path.parent, given=True)
+        return _unlinked(target)
+    if is_stream(path) and not path.is_block_device():
+        check_open(path)
+        return target
+    there = identity(path)
+    if there and source.path and there == originals[source.path]:
         raise OutputIsInputError(
             f"{escaped(path)} is the original.", "another -o, or --in-place to replace it"
         )
     if writing.on_exists not in ("skip", "number"):  # these leave what is there alone
-        _refuse_original(path, originals)
-    if path.is_dir():
-        raise UnwritableError(f"{escaped(path)} is a folder.", f"-o {escaped(path)}/")
-    _check_folder(path.parent, given=output is not None)
-    if target.is_template:
-        matches = _pattern_of(path).fullmatch
+        refuse_original(path, originals.values())
+    if target.template:
+        check_folder(path.parent, given=True)
+        matches = _pattern_of(target.template).fullmatch
         could_be = (one for one in originals if matches(str(one.absolute())))
         return replace(target, originals=tuple(could_be))
-    if _is_device(path):
-        return target
-    return _free(target, writing.on_exists)
+    check_name(path)
+    if path.is_dir():
+        raise UnwritableError(f"{escaped(path)} is a folder.", f"-o {escaped(path)}/")
+    check_folder(path.parent, given=output is not None)
+    return _unlinked(_free(target, writing.on_exists))
 
 
 def settle(paths: Sequence[Path], whole: Target, writing: Writing) -> list[Target]:
@@ -176,33 +177,37 @@ def settle(paths: Sequence[Path], whole: Target, writing: Writing) -> list[Targe
     Names that fall together are numbered. Raises OutputExistsError, OutputIsInputError.
     """
     settled: list[Target] = []
-    for path in paths:
-        _refuse_original(path, whole.originals)
-        target, taken = Target(path, None), [one.path for one in settled]
-        on_exists = "number" if path in taken else writing.on_exists
-        settled.append(_free(target, on_exists, taken))
+    with told(None):
+        for path in paths:
+            check_name(path)
+            refuse_original(path, [identity(one) for one in whole.originals])
+            target, taken = Target(path, None), [one.path for one in settled]
+            on_exists = "number" if path in taken else writing.on_exists
+            settled.append(_free(target, on_exists, taken))
+    for folder in dict.fromkeys(path.parent for path in paths):
+        make_folder(folder)
     return settled
 
 
 def _free(target: Target, on_exists: str, taken: Sequence[Path | None] = ()) -> Target:
     """Settle what happens where a path exists, or is taken already."""
     path = target.path
-    if path is None or not (path.exists() or path.is_symlink() or path in taken):
-        return target
+    if path is None or not (os.path.lexists(path) or path in taken):
+        return replace(target, replace=on_exists == "overwrite")
     if on_exists == "error":
         raise exists(path)
     if on_exists == "number":
-        free = (one for one in numbered(path) if one not in taken and not one.exists())
+        free = (one for one in numbered(path) if not (one in taken or os.path.lexists(one)))
         return replace(target, path=next(free))
-    return replace(target, replace=True, skip=on_exists == "skip")
+    return replace(target, replace=on_exists == "overwrite", skip=on_exists == "skip")
 
 
-def exists(path: Path) -> FilterkitError:
-    """Say that an output is there already."""
-    return OutputExistsError(
-        f"{escaped(path)} exists; nothing was written.",
-        "add -f to replace it, --on-exists number to keep both",
-    )
+def _unlinked(target: Target) -> Target:
+    """Say that a link is going to be replaced, and not what it leads to."""
+    if not (target.replace and target.path and target.path.is_symlink()):
+        return target
+    note = f"{escaped(target.path)} was a link; what it led to is unchanged."
+    return replace(target, notes=(*target.notes, note))
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -213,41 +218,7 @@ def numbered(path: Path) -> Iterator[Path]:
         number += 1
 
 
-def _check_folder(folder: Path, given: bool) -> None:
-    """Refuse a folder that cannot be written to; a missing one is made later."""
-    there = next(one for one in (folder, *folder.parents) if one.exists() or one == one.parent)
-    if not there.is_dir():
-        raise UnwritableError(f"{escaped(there)} is a file, and a folder was needed.")
-    if not os.access(there, os.W_OK | os.X_OK):
-        if given:
-            raise UnwritableError(f"{escaped(there)}: that folder cannot be written to.")
-        raise UnwritableError(
-            f"{escaped(there)}: that folder cannot be written to, "
-            "and results go beside the picture.",
-            "-o ./",
-        )
-
-
-def _refuse_original(path: Path, originals: Sequence[Path]) -> None:
-    if any(_same(path, original) for original in originals):
-        raise OutputIsInputError(
-            f"{escaped(path)} is an original, and would become the result of another.",
-            "-o FOLDER/, or --on-exists skip",
-        )
-
-
-def _pattern_of(path: Path) -> re.Pattern[str]:
+def _pattern_of(template: Template) -> re.Pattern[str]:
     """Give what the names of a result match, whatever {map} and {frame} will be."""
-    text = re.escape(str(path.absolute()))
-    return re.compile(text.replace(r"\{map\}", ".+").replace(r"\{frame\}", "[0-9]+"))
-
-
-def _same(path: Path, other: Path) -> bool:
-    try:
-        return path.samefile(other)
-    except OSError:
-        return False
-
-
-def _is_device(path: Path) -> bool:
-    return path.is_char_device() or path.is_fifo() or path.is_block_device()
+    path = Path(template.expand(map="\0", frame="\0")).absolute()
+    return re.compile(".+".join(re.escape(part) for part in str(path).split("\0")))

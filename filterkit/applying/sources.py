@@ -15,12 +15,10 @@ SAMPLE_FOLDER = shipped.folder("samples")
 class Source:
     """Name an input as it was given.
 
-    `content` is what came through a pipe; `numbers` are the rows of a matrix that is written out,
-    whose results are called `stem`.
+    `numbers` are the rows of a matrix that is written out, whose results are called `stem`.
     """
 
     text: str
-    content: bytes | None = None
     numbers: tuple[tuple[float, ...], ...] | None = None
     stem: str = ""
 

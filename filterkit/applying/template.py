@@ -1,7 +1,9 @@
 """Patterns of file names: {stem} {filter} {map} {frame} {ext} expand, and nothing else."""
 
+import os
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from filterkit.errors import UsageError
 
@@ -11,9 +13,13 @@ USUAL = "{stem}.{filter}{ext}"
 
 @dataclass(frozen=True)
 class Template:
-    """Hold a pattern of a file name; only the named fields in braces expand, nothing else."""
+    """Hold a pattern of a file name, and the values of those fields that are known.
+
+    Only the named fields in braces expand, nothing else; a value is not looked through for fields.
+    """
 
     pattern: str
+    values: Mapping[str, str] = field(default_factory=dict)
 
     def checked(self) -> "Template":
         """Give it back, or raise UsageError for a field that there is none of."""
@@ -29,8 +35,22 @@ class Template:
         """Tell whether a field stands in the pattern."""
         return f"{{{field}}}" in self.pattern
 
-    def expand(self, **values: str) -> str:
-        """Put values in; what is not given stays as it is."""
-        return re.sub(
-            r"\{(\w+)\}", lambda found: values.get(found.group(1), found.group()), self.pattern
-        )
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Give the fields in the pattern whose values are not known."""
+        return tuple(one for one in FIELDS if self.uses(one) and one not in self.values)
+
+    def expand(self, **more: str) -> str:
+        """Put values in; what is not known stays as it is, and no value leads to another folder."""
+        values = {**self.values, **more}
+        parts = self.pattern.replace(os.sep, "/").split("/")
+        return "/".join(_expanded(part, values) for part in parts)
+
+
+def _expanded(part: str, values: Mapping[str, str]) -> str:
+    """Put values into the name of one file or folder."""
+    name = re.sub(
+        r"\{(\w+)\}", lambda found: values.get(found[1], found[0]).replace("/", "-"), part
+    )
+    # A picture called "...png" has the stem "..", and {stem}/x.png would be beside its folder.
+    return f"_{name}" if name in ("", ".", "..") and name != part else name

@@ -4,7 +4,6 @@ import os
 import select
 import stat
 import sys
-from dataclasses import replace
 from typing import Any
 
 import click
@@ -30,11 +29,12 @@ from filterkit.cli.options import (
     writing_options,
 )
 from filterkit.cli.report import Report
-from filterkit.errors import UnreadableInputError, UnwritableError, UsageError
+from filterkit.errors import UnwritableError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.meaning import made
-from filterkit.pictures.formats import FORMATS, format_of_ending, sniff
-from filterkit.settings import Whole
+from filterkit.pictures.formats import FORMATS, format_of_ending
+from filterkit.pictures.writing import make_folder
+from filterkit.settings import Number, Whole
 
 INTRO = """
   Run a filter over pictures. Originals are never touched.
@@ -64,6 +64,7 @@ def apply(
     step = made(tree)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
     threads = given["threads"] and Whole().read("threads", read_value(given["threads"]))
+    timeout = given["timeout"] and Number(above=0).read("timeout", read_value(given["timeout"]))
     sources = [Source.of(text) for text in inputs or ("-",)]
     shown = given["render"] and f"render-{writing.render}"
     settled = targets(sources, given["output"], slug(tree, shown or ""), writing)
@@ -71,24 +72,25 @@ def apply(
     if given["dry_run"]:
         return report.plan(sources, settled)
     _check_stdout(settled[0], given["json"])
-    sources = [_with_content(source, given) for source in sources]
     _check_terminal(sources[0], settled[0])
     jobs = [
         Job(source, target, step, reading, writing, threads)
         for source, target in zip(sources, settled, strict=True)
     ]
     _make_folders(settled)
-    return _done(jobs, worker, report)
+    if any(source.text == "-" for source in sources):
+        _await_pipe(given["quiet"])
+    return _done(jobs, worker, timeout, report)
 
 
-def _done(jobs: list[Job], worker: Worker | None, report: Report) -> int:
+def _done(jobs: list[Job], worker: Worker | None, timeout: float | None, report: Report) -> int:
     """Do the jobs in a child process, and tell of each as it is done."""
     ready = [worker] if worker else []
 
     def fresh() -> Worker:
         return ready.pop() if ready else Worker(run_job, warm)
 
-    answers = isolated(fresh, jobs, lambda job: str(job.source.label), leaving=True)
+    answers = isolated(fresh, jobs, _label, timeout, leaving=True)
     for job, answer in zip(jobs, answers, strict=True):
         if isinstance(answer, Outcome):
             report.done(job.source, answer)
@@ -108,34 +110,29 @@ def _check_stdout(target: Target, as_objects: bool) -> None:
 def _check_terminal(source: Source, target: Target) -> None:
     """Refuse to write a picture's bytes to a terminal."""
     if target.path is None and sys.stdout.isatty():
-        there = sniff(source.content or b"") or format_of_ending(source.ending)
-        kind = FORMATS.get(target.format or there or "")
+        kind = FORMATS.get(target.format or format_of_ending(source.ending) or "")
         title = kind.title if kind else "a picture's"
         raise UsageError(f"{title} bytes are not written to a terminal.", "add -o FILE")
 
 
-def _with_content(source: Source, given: dict[str, Any]) -> Source:
-    """Read a pipe to its end; after a while without a byte say what is being waited for."""
-    if source.text != "-":
-        return source
+def _await_pipe(quiet: bool) -> None:
+    """Say, after a while without a byte, what is being waited for; the child reads it."""
     if sys.stdin is None:
         raise UsageError("stdin is closed; no picture can come from there.", "a file as INPUT")
     pipe = sys.stdin.fileno()
-    patient = given["quiet"] or not stat.S_ISFIFO(os.fstat(pipe).st_mode)
+    patient = quiet or not stat.S_ISFIFO(os.fstat(pipe).st_mode)
     if not patient and not select.select([pipe], [], [], WAITS)[0]:
         say("waiting for a picture on stdin")
-    content = sys.stdin.buffer.read()
-    if not content:
-        raise UnreadableInputError(
-            "nothing came through the pipe; the command before it failed or printed nothing."
-        )
-    return replace(source, content=content)
+
+
+def _label(job: Job) -> str:
+    return job.source.label
 
 
 def _make_folders(settled: list[Target]) -> None:
     for target in settled:
-        if target.path is not None and not target.path.parent.exists():
-            target.path.parent.mkdir(parents=True, exist_ok=True)
+        if target.path is not None and target.template is None:
+            make_folder(target.path.parent)
 
 
 command = Command(

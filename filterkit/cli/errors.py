@@ -50,13 +50,22 @@ def told(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, FilterkitError):
         if "--json" in arguments and sys.stdout is not None:
             _tell_as_object(error)
-        say(str(error), error.advice)
+        say(str(error), _in_full(error.advice, arguments))
     else:
         say(
             f"this is a bug in filterkit: {type(error).__name__}: {error}.",
             "the same with --debug, and report what it prints",
         )
     return exit_code(error)
+
+
+def _in_full(advice: str, arguments: list[str]) -> str:
+    """Give the line that was typed with -o ./ behind it, where that is what to try."""
+    if advice != "-o ./" or "--" in arguments:
+        return advice
+    from filterkit.cli.mistakes import shell
+
+    return " ".join(["filterkit", *(shell(one) for one in arguments), advice])
 
 
 def _tell_as_object(error: FilterkitError) -> None:

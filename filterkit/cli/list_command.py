@@ -71,8 +71,15 @@ def _samples() -> Iterator[Entry]:
 def _formats() -> Iterator[Entry]:
     for one in FORMATS.values():
         depths = ", ".join(f"{depth} bit" if depth != "float" else depth for depth in one.depths)
-        more = ", transparency" if one.alpha else ""
-        title = f"{' '.join(one.endings)}: {depths}{more}"
+        holds = {
+            "transparency": one.alpha,
+            "animations": one.animated,
+            "pages": one.frames and not (one.animated or one.numbers),
+            "only read": not one.written,
+        }
+        title = (
+            f"{' '.join(one.endings)}: {', '.join([depths, *(has for has in holds if holds[has])])}"
+        )
         yield {"group": "formats", "name": one.name, "title": title}
 
 

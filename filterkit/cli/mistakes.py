@@ -22,10 +22,7 @@ from filterkit.pictures.formats import FORMATS
 PLANNED = ("batch", "export", "explain", "learn", "view", "maps", "gallery", "diff")
 """Commands that filterkit is going to have."""
 
-PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings} | {
-    ".gif", ".webp", ".bmp", ".avif", ".heic", ".ppm", ".pgm", ".jp2",
-}  # fmt: skip
-
+PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings}
 
 TORN = re.compile(r"\[[^\]]*$")
 """The beginning of a matrix that the shell split."""
@@ -44,9 +41,9 @@ def no_command(arguments: Sequence[str]) -> FilterkitError:
             "filterkit apply identity photo.png -o photo.jpg",
         )
     if is_filter(word):
-        rest = " ".join(_shell(one) for one in arguments[1:]) or "photo.jpg"
+        rest = " ".join(shell(one) for one in arguments[1:]) or "photo.jpg"
         return UsageError(
-            f"'{word}' is a filter, not a command.", f"filterkit apply {_shell(word)} {rest}"
+            f"'{word}' is a filter, not a command.", f"filterkit apply {shell(word)} {rest}"
         )
     from difflib import get_close_matches  # only a mistake needs it
 
@@ -58,7 +55,7 @@ def no_command(arguments: Sequence[str]) -> FilterkitError:
     if is_picture(word):
         return UsageError(
             f"{escaped(word)} stands where the command belongs.",
-            f"filterkit apply edge {_shell(word)}",
+            f"filterkit apply edge {shell(word)}",
         )
     return UsageError(f"there is no command '{escaped(word)}'.", "filterkit -h")
 
@@ -105,7 +102,7 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
     if missing and given["output"] is None and (is_there(first) or first.startswith(SAMPLE)):
         raise UsageError(
             f"{escaped(second)} does not exist; the result is named with -o.",
-            f"filterkit apply {_shell(filter)} {_shell(first)} -o {_shell(second)}",
+            f"filterkit apply {shell(filter)} {shell(first)} -o {shell(second)}",
         )
 
 
@@ -118,11 +115,11 @@ def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
     name = escaped(filter)
     if not inputs:
         raise UsageError(
-            f"which filter? {name} is a picture.", f"filterkit apply edge {_shell(filter)}"
+            f"which filter? {name} is a picture.", f"filterkit apply edge {shell(filter)}"
         )
-    advice = f"filterkit apply {_shell(inputs[0])} {_shell(filter)}"
+    advice = f"filterkit apply {shell(inputs[0])} {shell(filter)}"
     if not is_filter(inputs[0]):
-        advice = f"filterkit apply edge {_shell(filter)}"
+        advice = f"filterkit apply edge {shell(filter)}"
     raise UsageError(f"{name} stands where the filter belongs.", advice)
 
 
@@ -146,7 +143,7 @@ def _check_stdin(filter: str) -> None:
             f'filterkit apply "{filter} | ..." PICTURE',
         )
     raise UsageError(
-        "which picture?", f"filterkit apply {_shell(filter)} photo.jpg (or sample:photo)"
+        "which picture?", f"filterkit apply {shell(filter)} photo.jpg (or sample:photo)"
     )
 
 
@@ -160,18 +157,18 @@ def _check_glued_output() -> None:
                 f"'{escaped(word)}' was read as -o {escaped(word[2:])}, "
                 "and there is a file of that name.",
                 "filterkit "
-                + " ".join(_shell(f"./{one}" if one == word else one) for one in sys.argv[1:]),
+                + " ".join(shell(f"./{one}" if one == word else one) for one in sys.argv[1:]),
             )
 
 
 def _folder(filter: str, folder: str) -> UsageError:
     from filterkit.cli.main import COMMANDS
 
-    output = _shell(f"{folder}.{Path(filter).stem}/") if filter.isidentifier() else "OUT/"
+    output = shell(f"{folder}.{Path(filter).stem}/") if filter.isidentifier() else "OUT/"
     if "batch" in COMMANDS:
-        advice = f"filterkit batch {_shell(filter)} {_shell(folder)} -o {output}"
+        advice = f"filterkit batch {shell(filter)} {shell(folder)} -o {output}"
     else:
-        advice = f"filterkit apply {_shell(filter)} {_shell(folder)}/* -o {output}"
+        advice = f"filterkit apply {shell(filter)} {shell(folder)}/* -o {output}"
     return UsageError(f"{escaped(folder)} is a folder; apply takes files.", advice)
 
 
@@ -186,7 +183,7 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Filte
             return _torn(word)
         if re.match(r"-[0-9.]", wrong):
             numbers = re.sub(r"[,\s]+", " ", typed)
-            rest = " ".join(_shell(one) for one in arguments[1:] if one != typed) or "PICTURE"
+            rest = " ".join(shell(one) for one in arguments[1:] if one != typed) or "PICTURE"
             return UsageError(
                 "a matrix stands in brackets and quotes.",
                 f'filterkit {command} "[{numbers}]" {rest}',
@@ -197,6 +194,8 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Filte
     return UsageError(message[:1].lower() + message[1:], helping)
 
 
-def _shell(word: str) -> str:
-    """Write a word as one would type it: in double quotes where the shell would split it."""
-    return word if re.fullmatch(r"[\w@%+=:,./{}-]+", word) else '"' + word.replace('"', '\\"') + '"'
+def shell(word: str) -> str:
+    """Write a word as one would type it: in double quotes where the shell would do things to it."""
+    if re.fullmatch(r"[\w@%+=:,./{}-]+", word):
+        return word
+    return '"' + re.sub(r'(["\\$`])', r"\\\1", escaped(word)) + '"'

@@ -76,6 +76,11 @@ def reading_options() -> Iterator[Option]:
     """Make the flags that say how pictures are read."""
     yield flag_of(Reading, "frames", INPUT)
     yield flag_of(Reading, "metadata", INPUT)
+    yield flag_of(Reading, "strict", INPUT)
+    yield Option(
+        ["--timeout"], group=INPUT, metavar="SECONDS",
+        help="a picture that takes longer is a failure", shown="none",
+    )  # fmt: skip
     yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
     yield Option(["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True)
 

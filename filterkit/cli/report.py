@@ -37,6 +37,11 @@ class Report:
                 self._object(source, status, [path])
             elif not self.quiet:
                 self._path(path)
+            for note in target.notes if not self.quiet else ():
+                say(f"{source.label}: {note}")
+            if target.template and not self.quiet:
+                fields = " and ".join(f"{{{one}}}" for one in target.template.unknown)
+                say(f"{source.label}: what {fields} will be is known once it is read.")
         return 0
 
     def done(self, source: Source, outcome: Outcome) -> None:

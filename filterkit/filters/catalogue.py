@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filterkit import shipped
 from filterkit.errors import FilterError, FilterFileError, UnknownNameError
-from filterkit.filters.formats import FilterFile, load
+from filterkit.filters.formats import FilterFile, load, printable
 from filterkit.filters.names import STEPS
 
 VARIABLE = "FILTERKIT_KERNELS"
@@ -69,10 +69,11 @@ def open_file(path: Path) -> FilterFile:
     try:
         path = path.expanduser()
         return opened(path, path.stat().st_mtime)
+    except RecursionError:
+        raise
     except (OSError, ValueError, RuntimeError) as error:  # also for a NUL, and ~nobody
         reason = (getattr(error, "strerror", None) or "there can be no such file").lower()
-        where = "".join(one if one.isprintable() else repr(one)[1:-1] for one in str(path))
-        raise FilterFileError(f"{where}: {reason}.", "filterkit list") from None
+        raise FilterFileError(f"{printable(str(path))}: {reason}.", "filterkit list") from None
 
 
 def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:

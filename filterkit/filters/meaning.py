@@ -6,8 +6,10 @@ Looking up needs no NumPy, so that every mistake in a filter is answered at once
 import itertools
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from filterkit.filters.catalogue import find, open_file
 from filterkit.filters.expression import read
 from filterkit.filters.families import FAMILIES
 from filterkit.filters.filling import fill
-from filterkit.filters.formats import FilterFile
+from filterkit.filters.formats import FilterFile, printable
 from filterkit.filters.names import STEPS, open_settings
 from filterkit.filters.tree import Atom, File, Many, Matrix, Row, Side, Tree, looks_like_path
 from filterkit.settings import Kind, kinds, shown
@@ -26,6 +28,9 @@ from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Step
 
 Maker = Callable[[], Step]
+
+MOST_STEPS = 10_000
+"""Steps of a filter and of all the filters it is made of; a few files could mean any number."""
 
 
 def parse(text: str) -> Pipeline:
@@ -43,15 +48,34 @@ def made(tree: Tree, text: str = "") -> Pipeline:
 
 def look_up(tree: Tree, text: str) -> Maker:
     """Check all names and settings of a tree, and give what makes its step."""
-    return Reading(text).maker(tree)
+    with _not_too_deep():
+        make = Reading(text).maker(tree)
+
+    def shallow() -> Step:
+        with _not_too_deep():
+            return make()
+
+    return shallow
+
+
+@contextmanager
+def _not_too_deep() -> Iterator[None]:
+    """Complain where files within parentheses within files go deeper than Python's own stack."""
+    try:
+        yield
+    except RecursionError:
+        raise FilterError("the filter is made of filters within filters, too many deep.") from None
 
 
 class Reading:
-    """Look up one expression: its text, and the composed filters that it stands in."""
+    """Look up one expression: its text, the composed filters that it stands in, the steps made."""
 
-    def __init__(self, text: str, chain: tuple[FilterFile, ...] = ()) -> None:
+    def __init__(
+        self, text: str, chain: tuple[FilterFile, ...] = (), count: Iterator[int] | None = None
+    ) -> None:
         self.text = text
         self.chain = chain
+        self.count = count or itertools.count(1)
 
     def maker(self, tree: Tree) -> Maker:
         """Give what makes the step of a tree."""
@@ -71,6 +95,8 @@ class Reading:
 
     def atom(self, atom: Atom) -> Maker:
         """Give what makes one step."""
+        if next(self.count) > MOST_STEPS:
+            raise FilterError(f"a filter has at most {MOST_STEPS} steps.")
         what = atom.what
         if isinstance(what, Matrix):
             return self.matrix(atom, what)
@@ -97,12 +123,17 @@ class Reading:
         folder = self.chain[-1].path.parent if self.chain and not text.startswith("~") else Path()
         return folder / text
 
+    @cached_property
+    def being_read(self) -> list[Path]:
+        """Give the files of the chain, under their one name of several."""
+        return [file.path.resolve() for file in self.chain]
+
     def opened(self, text: str) -> FilterFile:
         """Read the file of a path; one that is being read already would never end."""
         file = open_file(self.path(text))
-        if file.path.resolve() in [one.path.resolve() for one in self.chain]:
-            links = " -> ".join(one.name for one in (*self.chain, file))
-            raise FilterError(f"the filter '{file.name}' is made of itself: {links}.")
+        if file.path.resolve() in self.being_read:
+            links = printable(" -> ".join(one.name for one in (*self.chain, file)))
+            raise FilterError(f"the filter '{printable(file.name)}' is made of itself: {links}.")
         return file
 
     def matrix(self, atom: Atom, matrix: Matrix) -> Maker:
@@ -163,7 +194,7 @@ class Reading:
     def composed(self, atom: Atom, file: FilterFile) -> Maker:
         """Give what makes a filter that is made of others; settings go to its kernels."""
         self.settings(atom, _CONVOLVE, bare=False)
-        inside = Reading(file.steps, (*self.chain, file))
+        inside = Reading(file.steps, (*self.chain, file), self.count)
         given = [setting for setting in atom.settings if setting.key != "render"]
         try:
             steps = read(file.steps)
@@ -205,7 +236,8 @@ class Reading:
 
 
 def _in_file(file: FilterFile, error: FilterError) -> FilterFileError:
-    return FilterFileError(f"{file.path}: steps: {error.sentence}", error.advice)
+    where = printable(str(file.path))
+    return FilterFileError(f"{where}: steps: {error.sentence}", error.advice)
 
 
 _CONVOLVE = kinds(Convolve)
@@ -241,6 +273,8 @@ def _each(atom: Atom) -> list[Atom]:
         else [setting]
         for setting in atom.settings
     ]
+    if math.prod(map(len, choices)) > MOST_STEPS:
+        raise SettingError(f"the lists of {atom.what} make more than {MOST_STEPS} steps.")
     return [replace(atom, settings=settings) for settings in itertools.product(*choices)]
 
 

@@ -4,34 +4,26 @@ The kind is told by content, never by name, and the size is held against the lim
 pixel is decoded.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
 from filterkit.errors import (
     CannotHoldError,
-    ExtraMissingError,
     FilterkitError,
+    OutOfMemoryError,
     TooLargeError,
-    UnreadableInputError,
     UnsupportedInputError,
     UnwritableError,
 )
-from filterkit.pictures.formats import (
-    BEGINNING,
-    FORMATS,
-    UNREAD,
-    Format,
-    Unread,
-    format_of_ending,
-    sniff,
-)
+from filterkit.pictures.formats import FORMATS, WRITTEN, Format, format_of_ending, sniff
+from filterkit.pictures.kinds import format_of
 from filterkit.pictures.metadata import mended, orientation, profile_fits, upright
 from filterkit.pictures.picture import Picture, Size
 
 __all__ = [
     "FORMATS",
+    "MOST_FRAMES",
     "MOST_PIXELS",
     "Format",
     "decode",
@@ -44,39 +36,67 @@ __all__ = [
 MOST_PIXELS = 268_435_456
 """16384 x 16384: above every camera, and below what a few gigabytes hold."""
 
+MOST_FRAMES = 10_000
+"""A quarter of an hour at twelve frames a second."""
 
 MISFIT = "its colour profile is for other colours and was left out."
 DAMAGED_EXIF = "its EXIF block is damaged and was left out."
 
-MANGLED = re.compile(
-    # A picture's first letters, behind a byte that no text of ours begins with: PNG's 0x89, or
-    # what cutting to 7 bits, or writing as UTF-8 or UTF-16, makes of it; and the same for JPEG.
-    rb"[\x80-\xff\t].{0,7}?P\0?N\0?G\0?[\r\n]|[\x80-\xff].{5,60}?(J\0?F\0?I\0?F|E\0?x\0?i\0?f)\0",
-    re.DOTALL,
-)
-
 
 def size_of(content: bytes, where: str = "the picture") -> tuple[int, int]:
     """Read rows and columns, as they are stored, from the header. Raises InputError."""
-    with _about(where):
-        size = _format_of(content).codec.size(content)
+    with about(where):
+        size = format_of(content).codec.size(content)
     return size.rows, size.columns
 
 
-def decode(content: bytes, where: str, max_pixels: int = MOST_PIXELS) -> Picture:
-    """Decode a file's bytes, upright. `where` begins the sentence of every InputError."""
-    with _about(where):
-        kind = _format_of(content)
-        size = kind.codec.size(content)
-        _limit(size, max_pixels)
+def decode(
+    content: bytes, where: str, max_pixels: int = MOST_PIXELS, frames: str | int = "all"
+) -> Picture:
+    """Decode a file's bytes, upright: all frames, the "first", or the one of a number from 1 on.
+
+    `where` begins the sentence of every InputError.
+    """
+    with about(where):
+        kind = format_of(content)
+        size, frame = size_within(kind, content, max_pixels, frames)
         try:
-            picture = replace(kind.codec.decode(content), format=kind.name)
-            _refuse_nan(picture)
-            return _turned(picture)
+            several = frame is not None and kind.frames
+            picture = kind.codec.decode(content, frame) if several else kind.codec.decode(content)
+            further = tuple(_finished(page, kind) for page in picture.further)
+            return replace(_finished(picture, kind), further=further)
         except MemoryError:
-            raise TooLargeError(
-                f"{size.rows}x{size.columns} pixels need more memory than there is."
-            ) from None
+            raise OutOfMemoryError(f"{size} pixels need more memory than there is.") from None
+
+
+def size_within(
+    kind: Format, content: bytes, max_pixels: int, frames: str | int
+) -> tuple[Size, int | None]:
+    """Read the size of all frames, and which one is wanted, from 0 on (None: all of them).
+
+    Raises TooLargeError where what is wanted is beyond a limit.
+    """
+    size = kind.codec.size(content)
+    frame = _chosen(size, frames)
+    _limit(size if frame is None else size.only(frame), max_pixels)
+    return size, frame
+
+
+def _chosen(size: Size, frames: str | int) -> int | None:
+    """Give the number from 0 on of the one frame that is wanted, or None where all are."""
+    if frames == "all":
+        return None
+    number = 1 if frames == "first" else int(frames)
+    if number > size.all_frames:
+        raise UnsupportedInputError(
+            f"there is no frame {number}; there are {size.all_frames}.", "--frames first"
+        )
+    return number - 1
+
+
+def _finished(page: Picture, kind: Format) -> Picture:
+    _refuse_nan(page)
+    return _turned(replace(page, format=kind.name))
 
 
 def _refuse_nan(picture: Picture) -> None:
@@ -92,7 +112,7 @@ def _refuse_nan(picture: Picture) -> None:
 
 
 @contextmanager
-def _about(where: str) -> Iterator[None]:
+def about(where: str) -> Iterator[None]:
     """Begin the sentence of every error with the name of the file."""
     try:
         yield
@@ -100,53 +120,14 @@ def _about(where: str) -> Iterator[None]:
         raise type(error)(f"{where}: {error.sentence}", error.advice) from error
 
 
-def _format_of(content: bytes) -> Format:
-    name = sniff(content)
-    if name in FORMATS:
-        return FORMATS[name]
-    if name is not None:
-        raise _unread(UNREAD[name])
-    if not content:
-        raise UnreadableInputError("the file is empty.")
-    if MANGLED.match(content[:BEGINNING]):
-        raise UnreadableInputError(
-            "the shell changed the bytes as if they were text.", "give files: INPUT and -o FILE"
-        )
-    if _is_text(content[:BEGINNING]):
-        raise UnreadableInputError("this is text, no picture.")
-    raise UnreadableInputError(
-        "no picture of a kind that filterkit knows.", "filterkit list formats"
-    )
-
-
-def _unread(kind: Unread) -> FilterkitError:
-    if kind.extra:
-        return ExtraMissingError(
-            f"reading {kind.title} needs the extra '{kind.extra}'.",
-            f'pip install ".[{kind.extra}]"',
-        )
-    titles = ", ".join(one.title for one in FORMATS.values())
-    return UnsupportedInputError(
-        f"this is {kind.title}, which this version does not read.", f"convert it to one of {titles}"
-    )
-
-
-def _is_text(beginning: bytes) -> bool:
-    """Tell whether bytes are text: UTF-8, if need be cut in a letter, without control bytes."""
-    if re.search(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]", beginning):
-        return False
-    try:
-        beginning.decode()
-    except UnicodeDecodeError as error:
-        return error.reason == "unexpected end of data"
-    return True
-
-
 def _limit(size: Size, max_pixels: int) -> None:
-    if size.pixels > max_pixels:
-        frames = f"{size.frames} frames of " if size.frames > 1 else ""
+    if size.all_frames > MOST_FRAMES:
         raise TooLargeError(
-            f"{frames}{size.rows}x{size.columns} pixels are more than the limit of {max_pixels}.",
+            f"{size.all_frames} frames are more than the limit of {MOST_FRAMES}.", "--frames first"
+        )
+    if size.pixels > max_pixels:
+        raise TooLargeError(
+            f"{size} pixels are more than the limit of {max_pixels}.",
             f"--max-pixels {size.pixels}",
         )
 
@@ -172,15 +153,36 @@ def encode(picture: Picture, format: str, quality: int | None = None) -> bytes:
     """Encode a picture exactly as it is; CannotHoldError where the format cannot hold it.
 
     Metadata is written where the format has a place for it, and never says that the picture is
-    turned; `quality` counts for JPEG.
+    turned; `quality` counts for what is packed with losses. Where a format knows only colour, grey
+    is written as three equal channels.
     """
-    kind = FORMATS[format]
-    _refuse(picture, kind)
-    metadata = mended(picture.metadata, picture.rows, picture.columns)
-    content = kind.codec.encode(replace(picture, metadata=metadata), quality)
+    kind = WRITTEN[format]
+    pages = [_suited(page, kind) for page in (picture, *picture.further)]
+    if sum(page.frames for page in pages) > 1 and not kind.frames:
+        raise CannotHoldError(
+            f"{kind.title} holds one frame, not {picture.all_frames}.",
+            _holders(lambda one: one.frames),
+        )
+    if len(pages) > 1 and kind.animated:
+        raise CannotHoldError(
+            f"{kind.title} holds frames of one size and kind, and these pages differ.",
+            "-o {stem}-{frame}{ext}, or --frames first",
+        )
+    content = kind.codec.encode(replace(pages[0], further=tuple(pages[1:])), quality)
     if content is None or size_of(content) != (picture.rows, picture.columns):
         raise UnwritableError(f"the result could not be encoded as {kind.title}.")
     return content
+
+
+def _suited(page: Picture, kind: Format) -> Picture:
+    """Give a page as a format takes it, with its metadata in order."""
+    pixels, metadata = page.pixels, mended(page.metadata, page.rows, page.columns)
+    if page.channels == 1 and kind.channels == (3,):
+        pixels = pixels.repeat(3, axis=3)
+        metadata = replace(metadata, icc=None)  # it is for grey
+    page = replace(page, pixels=pixels, metadata=metadata)
+    _refuse(page, kind)
+    return page
 
 
 def _refuse(picture: Picture, kind: Format) -> None:
@@ -198,11 +200,15 @@ def _refuse(picture: Picture, kind: Format) -> None:
             f"not {picture.channels}.",
             _holders(lambda one: not one.channels),
         )
-    if picture.frames != 1 and not kind.frames:
+    if kind.side and max(picture.rows, picture.columns) > kind.side:
         raise CannotHoldError(
-            f"{kind.title} holds one frame, not {picture.frames}.", _holders(lambda one: one.frames)
+            f"{kind.title} holds at most {kind.side} rows and columns, "
+            f"not {picture.rows}x{picture.columns}.",
+            "--format png or tiff",
         )
 
 
 def _holders(suits: Callable[[Format], bool]) -> str:
-    return "--format " + " or ".join(one.name for one in FORMATS.values() if suits(one))
+    """Name the formats that would do, at most three."""
+    names = [one.name for one in WRITTEN.values() if suits(one)]
+    return "--format " + " or ".join(names[:3])

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.directory import LONG, SHORT, Block, DamagedError, Directory, Entry
 from filterkit.pictures.picture import Metadata
+from filterkit.pictures.resolution import Dpi, dpi_of, sensible, set_dpi
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -41,10 +42,14 @@ def kept(
 
 
 def mended(metadata: Metadata, rows: int, columns: int) -> Metadata:
-    """Make EXIF and XMP those of an upright picture of that size; damaged EXIF goes."""
-    exif = mended_exif(metadata.exif, rows, columns) if metadata.exif else None
+    """Make EXIF and XMP those of an upright picture of that size; damaged EXIF goes.
+
+    EXIF tells the dots per inch where the file does not, and else the same as the file.
+    """
+    dpi = sensible(metadata.dpi) or sensible(dpi_of(metadata.exif))
+    exif = mended_exif(metadata.exif, rows, columns, dpi) if metadata.exif else None
     xmp = mended_xmp(metadata.xmp) if metadata.xmp else None
-    return replace(metadata, exif=exif, xmp=xmp)
+    return replace(metadata, exif=exif, xmp=xmp, dpi=dpi)
 
 
 def profile_fits(icc: bytes, channels: int) -> bool:
@@ -75,7 +80,7 @@ def upright(stored: "NDArray[Any]", orientation: int) -> "NDArray[Any]":
     return np.ascontiguousarray(stored)
 
 
-def mended_exif(exif: bytes, rows: int, columns: int) -> bytes | None:
+def mended_exif(exif: bytes, rows: int, columns: int, dpi: Dpi | None = None) -> bytes | None:
     """Make an EXIF block one of an upright picture of that size, or None where it is damaged.
 
     The thumbnail goes: it shows the picture before the filter.
@@ -91,6 +96,8 @@ def mended_exif(exif: bytes, rows: int, columns: int) -> bytes | None:
                     _set(block, entry, sizes[SIZE_TAGS[tag]])
                 elif tag == ORIENTATION:
                     _set(block, entry, 1)
+        if dpi:
+            set_dpi(block, main, dpi)
         _drop_thumbnail(block, main)
     except DamagedError:
         return None
@@ -141,10 +148,22 @@ def _drop_thumbnail(block: Block, main: Directory) -> None:
 
 
 def mended_xmp(xmp: bytes) -> bytes:
-    """Make XMP one of an upright picture, without thumbnails.
+    """Make XMP one of an upright picture, without thumbnails and without a further part.
 
     Orientation stands in it as an attribute or as an element; both mean the pixels.
     """
     xmp = re.sub(rb"(tiff:Orientation\s*=\s*[\"'])[2-8]([\"'])", rb"\g<1>1\2", xmp)
     xmp = re.sub(rb"(<tiff:Orientation>\s*)[2-8](\s*</)", rb"\g<1>1\2", xmp)
-    return re.sub(rb"(?s)<(xmp|xap):Thumbnails>.*?</\1:Thumbnails>", b"", xmp)
+    xmp = re.sub(rb"\s?xmpNote:HasExtendedXMP\s*=\s*[\"']\w*[\"']", b"", xmp)
+    for name in (b"xmp:Thumbnails", b"xap:Thumbnails", b"xmpNote:HasExtendedXMP"):
+        xmp = _without(xmp, b"<%b>" % name, b"</%b>" % name)
+    return xmp
+
+
+def _without(text: bytes, opening: bytes, closing: bytes) -> bytes:
+    """Leave out every part from an opening to its closing; a pattern would take square time."""
+    parts, at = [], 0
+    while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start)) >= 0:
+        parts.append(text[at:start])
+        at = end + len(closing)
+    return b"".join(parts) + text[at:]

@@ -45,7 +45,7 @@ def size(content: bytes) -> Size:
         return _size(_header(stream))
 
 
-def decode(content: bytes) -> Picture:
+def decode(content: bytes, frame: int | None = None) -> Picture:
     """Give an array as a picture: (rows, columns), with channels, or with frames before these."""
     import numpy as np
 
@@ -59,7 +59,8 @@ def decode(content: bytes) -> Picture:
     dtype = CONVERTED.get(header.dtype.name, header.dtype.name)
     array = np.frombuffer(stored, header.dtype).astype(dtype)
     array = array.reshape(header.shape, order="F" if header.by_columns else "C")
-    pixels = np.ascontiguousarray(array).reshape(tuple(shape))
+    frames = slice(None) if frame is None else slice(frame, frame + 1)
+    pixels = np.ascontiguousarray(array).reshape(shape[:4])[frames]
     kind = "npz" if zipped(content) else "npy"
     return Picture(pixels, None, kind, notes=(TRUTH,) if header.dtype.kind == "b" else ())
 

@@ -4,10 +4,13 @@ OpenCV fails in three ways (None, an exception, a log line) and knows colours as
 gets a file name: one that is not UTF-8 kills the process.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import TooLargeError
+from filterkit.pictures.picture import Metadata, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,6 +60,72 @@ def encoded(ending: str, pixels: "NDArray[Any]", settings: list[int]) -> bytes |
     return content.tobytes() if done else None
 
 
+def decoded_frames(content: bytes, first: int, size: Size) -> "NDArray[Any] | None":
+    """Give `size.frames` frames from a number on: (frames, rows, columns, channels), RGB(A).
+
+    None where OpenCV fails or finds others.
+    """
+    import cv2
+    import numpy as np
+
+    stored, span = np.frombuffer(content, np.uint8), (first, first + size.frames)
+    with _silence:
+        try:
+            _, frames = cv2.imdecodemulti(stored, cv2.IMREAD_UNCHANGED, range=span)
+        except cv2.error as error:
+            _raise_if_memory(error)
+            return None
+    shapes = [frame.shape[:2] for frame in frames]
+    if shapes != [(size.rows, size.columns)] * size.frames:
+        return None
+    return np.stack([swapped(frame.reshape(*frame.shape[:2], -1)) for frame in frames])
+
+
+def encoded_with(
+    ending: str, pixels: "NDArray[Any]", settings: list[int], metadata: Metadata
+) -> bytes | None:
+    """Give the file of pixels with their profile, EXIF and XMP, or None where OpenCV fails."""
+    import cv2
+    import numpy as np
+
+    known = {
+        cv2.IMAGE_METADATA_ICCP: metadata.icc,
+        cv2.IMAGE_METADATA_EXIF: metadata.exif,
+        cv2.IMAGE_METADATA_XMP: metadata.xmp,
+    }
+    blocks = {kind: np.frombuffer(block, np.uint8) for kind, block in known.items() if block}
+    with _silence:
+        try:
+            done, content = cv2.imencodeWithMetadata(
+                ending, swapped(pixels), list(blocks), list(blocks.values()), settings
+            )
+        except cv2.error as error:
+            _raise_if_memory(error)
+            return None
+    return content.tobytes() if done else None
+
+
+def encoded_frames(
+    ending: str, pixels: "NDArray[Any]", delays: list[int], settings: list[int]
+) -> bytes | None:
+    """Give the animation of (frames, rows, columns, channels), delays in ms; None where it fails.
+
+    It is played for ever.
+    """
+    import cv2
+
+    animation = cv2.Animation()
+    animation.frames = [swapped(frame) for frame in pixels]
+    animation.durations = delays
+    with _silence:
+        try:
+            done, content = cv2.imencodeanimation(ending, animation, settings)
+        except cv2.error as error:
+            _raise_if_memory(error)
+            return None
+    return content.tobytes() if done else None
+
+
 def swapped(pixels: "NDArray[Any]") -> "NDArray[Any]":
     """Turn RGB(A) into BGR(A) or back; fewer channels stay as they are."""
     import cv2
@@ -71,26 +140,49 @@ def swapped(pixels: "NDArray[Any]") -> "NDArray[Any]":
 
 
 def _raise_if_memory(error: Any) -> None:
-    import cv2
-
-    if getattr(error, "code", None) == cv2.Error.StsNoMem:
+    if ran_out(error):
         raise MemoryError from error
 
 
+def ran_out(error: Exception) -> bool:
+    """Tell whether an exception, of OpenCV's or any other, means that there was no more memory."""
+    import cv2
+
+    if isinstance(error, cv2.error):
+        return getattr(error, "code", None) == cv2.Error.StsNoMem or "bad_alloc" in str(error)
+    return isinstance(error, MemoryError) or "can't start new thread" in str(error)
+
+
+@contextmanager
+def listening() -> Iterator[None]:
+    """Let OpenCV write to stderr what it calls an error, while somebody reads it there."""
+    _silence.listens = True
+    try:
+        yield
+    finally:
+        _silence.listens = False
+
+
 class _Silence:
-    """Keep OpenCV's log off stderr while any thread is inside, and then as it was."""
+    """Keep OpenCV's log off stderr while any thread is inside, and then as it was.
+
+    Where somebody listens its errors may be heard, but never its warnings: they tell of valid
+    pictures.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._inside = 0
         self._level = 0
+        self.listens = False
 
     def __enter__(self) -> None:
         import cv2.utils.logging as log
 
         with self._lock:
             if self._inside == 0:
-                self._level = log.setLogLevel(log.LOG_LEVEL_SILENT)
+                level = log.LOG_LEVEL_ERROR if self.listens else log.LOG_LEVEL_SILENT
+                self._level = log.setLogLevel(level)
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:

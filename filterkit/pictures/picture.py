@@ -32,12 +32,20 @@ def _known(dtype: Any) -> str:
 
 
 class Size(NamedTuple):
-    """Say how large a picture is, as its header tells before a pixel is decoded."""
+    """Say how large a picture is, as its header tells before a pixel is decoded.
+
+    `further` are the sizes of pages that differ from the first, in the order of the file.
+    """
 
     frames: int
     rows: int
     columns: int
     channels: int
+    further: tuple["Size", ...] = ()
+
+    def __str__(self) -> str:
+        frames = f"{self.all_frames} frames of " if self.all_frames > 1 else ""
+        return f"{frames}{self.rows}x{self.columns}"
 
     @property
     def pixels(self) -> int:
@@ -45,21 +53,49 @@ class Size(NamedTuple):
 
         An array of many channels would otherwise hide any number of numbers in a few pixels.
         """
-        return self.frames * self.rows * self.columns * -(-max(self.channels, 1) // 4)
+        own = self.frames * self.rows * self.columns * -(-max(self.channels, 1) // 4)
+        return own + sum(size.pixels for size in self.further)
+
+    @property
+    def all_frames(self) -> int:
+        """Count the frames, those of further pages too."""
+        return self.frames + sum(size.frames for size in self.further)
+
+    def only(self, frame: int) -> "Size":
+        """Give the size of one frame, counted from 0 over all pages."""
+        for size in (self, *self.further):
+            if frame < size.frames:
+                return size._replace(frames=1, further=())
+            frame -= size.frames
+        raise IndexError(frame)
 
 
 @dataclass(frozen=True)
 class Metadata:
     """Hold what a file knew besides pixels.
 
-    `exif` is a TIFF-structured block without the prefix that JPEG puts before it; `quality` is
-    a JPEG's own, estimated from its quantisation table.
+    `exif` is a TIFF-structured block without the prefix that JPEG puts before it; `quality` is a
+    JPEG's own, estimated from its quantisation table; `dpi` are the dots per inch along a row and
+    down a column.
     """
 
     icc: bytes | None = None
     exif: bytes | None = None
     xmp: bytes | None = None
     quality: int | None = None
+    dpi: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Animation:
+    """Say how frames follow one another.
+
+    `delays` are the milliseconds that each frame is shown, `loops` how often all are played;
+    0 is for ever.
+    """
+
+    delays: tuple[float, ...]
+    loops: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +103,9 @@ class Picture:
     """Hold pixels (frames, rows, columns, channels), RGB, and alpha (frames, rows, columns).
 
     Both have one type, uint8, uint16, float32 or float64, and may be read-only. `notes` say, a
-    sentence each, what had to be converted on reading.
+    sentence each, what had to be converted on reading. `animation` tells of frames that move;
+    without it they are pages. `further` are the pages behind these whose size or kind differs,
+    each with what its own page knew.
     """
 
     pixels: "NDArray[Any]"
@@ -75,6 +113,8 @@ class Picture:
     format: str = ""
     metadata: Metadata = Metadata()
     notes: tuple[str, ...] = ()
+    animation: Animation | None = None
+    further: "tuple[Picture, ...]" = ()
 
     def __post_init__(self) -> None:
         _known(self.pixels.dtype)
@@ -90,6 +130,10 @@ class Picture:
             )
         if alpha is not None and alpha.dtype != self.pixels.dtype:
             raise UsageError(f"alpha and pixels have one type: {self.pixels.dtype}, {alpha.dtype}.")
+        if self.animation is not None and len(self.animation.delays) != self.frames:
+            raise UsageError(
+                f"{self.frames} frames have so many delays, not {len(self.animation.delays)}."
+            )
 
     @property
     def full(self) -> float:
@@ -121,11 +165,16 @@ class Picture:
         """Count the channels, alpha not among them."""
         return int(self.pixels.shape[3])
 
-    def stacked(self) -> "NDArray[Any]":
-        """Give the first frame with its alpha, if any, as the last channel."""
+    @property
+    def all_frames(self) -> int:
+        """Count the frames, those of further pages too."""
+        return self.frames + sum(page.frames for page in self.further)
+
+    def stacked(self, frame: int = 0) -> "NDArray[Any]":
+        """Give a frame (rows, columns, channels) with its alpha, if any, as the last channel."""
         import numpy as np
 
-        frame: NDArray[Any] = self.pixels[0]
+        pixels: NDArray[Any] = self.pixels[frame]
         if self.alpha is None:
-            return frame
-        return np.concatenate([frame, self.alpha[0][..., None]], axis=2)
+            return pixels
+        return np.concatenate([pixels, self.alpha[frame][..., None]], axis=2)

@@ -1,17 +1,20 @@
-"""PNG: its pixels and metadata; grey with transparency, which OpenCV cannot write, by hand."""
+"""PNG: its pixels and metadata; grey with transparency, which OpenCV cannot write, by hand.
+
+What moves is `apng`'s, which is not loaded for a still picture.
+"""
 
 import struct
 import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.pictures import opencv
-from filterkit.pictures.picture import Metadata, Picture, Size
+from filterkit.pictures.picture import Picture, Size
 from filterkit.pictures.png_chunks import NEEDED, SIGNATURE, Chunk, chunk, chunks, damaged
+from filterkit.pictures.png_metadata import metadata_chunks, metadata_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-ANIMATED = "only the default picture of the animation was read."
 GREY, PALETTE, GREY_ALPHA = 0, 3, 4
 CHANNELS = {GREY: 1, 2: 3, PALETTE: 3, GREY_ALPHA: 1, 6: 3}
 DEPTHS = {
@@ -21,10 +24,6 @@ DEPTHS = {
     GREY_ALPHA: (8, 16),
     6: (8, 16),
 }
-XMP = b"XML:com.adobe.xmp"
-MOST_METADATA = 64 * 2**20
-"""A profile unpacked may have so many bytes; real ones have a few thousand."""
-
 LEVEL = 3
 """Of zlib, for grey with alpha, which OpenCV does not write. OpenCV's own setting is left alone: a
 photograph of 8 bits becomes 9 % larger than at its level 3, edges not at all, in a third of the
@@ -41,16 +40,23 @@ class Header(NamedTuple):
 
 
 def size(content: bytes) -> Size:
-    """Read rows and columns from the header."""
-    header = _header(next(chunks(content)))
-    return Size(1, header.rows, header.columns, CHANNELS[header.colour])
+    """Read rows, columns and frames from what stands before the pixels."""
+    return size_of(list(chunks(content, before=b"IDAT")))
 
 
-def _header(chunk: Chunk) -> Header:
-    if chunk.kind != b"IHDR" or len(chunk.body) != 13:
+def size_of(found: list[Chunk]) -> Size:
+    """Read the size from chunks."""
+    header = header_of(found)
+    frames = frames_claimed(found) or 1
+    return Size(frames, header.rows, header.columns, CHANNELS[header.colour])
+
+
+def header_of(found: list[Chunk]) -> Header:
+    """Read IHDR, which is the first chunk."""
+    if not found or found[0].kind != b"IHDR" or len(found[0].body) != 13:
         raise damaged("it does not begin with IHDR")
     columns, rows, bits, colour, packing, filtering, interlace = struct.unpack(
-        ">IIBBBBB", chunk.body
+        ">IIBBBBB", found[0].body
     )
     if not columns or not rows:
         raise damaged(f"its header says {rows}x{columns} pixels")
@@ -61,23 +67,48 @@ def _header(chunk: Chunk) -> Header:
     return Header(columns, rows, bits, colour)
 
 
-def decode(content: bytes) -> Picture:
-    """Decode the stored pixels.
+def frames_claimed(found: list[Chunk]) -> int | None:
+    """Give the number of frames that acTL claims, or None for a still picture.
 
-    OpenCV gets the chunks that make the pixels and no others: those of animations crash it, and
-    the rest can only make it talk.
+    Behind the first pixels it would count for nothing.
     """
+    for one in found:
+        if one.kind == b"IDAT":
+            break
+        if one.kind == b"acTL":
+            frames = int.from_bytes(one.body[:4], "big")
+            if len(one.body) != 8 or not frames:
+                raise damaged("its animation claims no frames")
+            return frames
+    return None
+
+
+def decode(content: bytes, frame: int | None = None) -> Picture:
+    """Decode the stored pixels, of an animation all frames or the one of that number."""
     found = list(chunks(content))
-    header = _header(found[0])
-    plain = SIGNATURE + b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
-    stored = opencv.decoded(plain, header.rows, header.columns)
+    if frames_claimed(found) is not None:
+        from filterkit.pictures import apng
+
+        return apng.decode(found, frame)
+    header = header_of(found)
+    plain = b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
+    pixels, alpha = samples(plain, header, found)
+    return Picture(pixels[None], None if alpha is None else alpha[None], "png", metadata_of(found))
+
+
+def samples(
+    plain: bytes, header: Header, found: list[Chunk]
+) -> "tuple[NDArray[Any], NDArray[Any] | None]":
+    """Decode pixels and alpha of one frame.
+
+    OpenCV gets `plain`, the chunks that make these pixels and no others: those of animations crash
+    it, and the rest can only make it talk.
+    """
+    stored = opencv.decoded(SIGNATURE + plain, header.rows, header.columns)
     if stored is None:
         raise damaged("its pixels cannot be unpacked")
     transparent = next((chunk.body for chunk in found if chunk.kind == b"tRNS"), None)
-    pixels, alpha = _split(stored, header, transparent)
-    notes = (ANIMATED,) if any(chunk.kind == b"acTL" for chunk in found) else ()
-    metadata = _metadata([chunk for chunk in found if chunk.whole])
-    return Picture(pixels[None], None if alpha is None else alpha[None], "png", metadata, notes)
+    return _split(stored, header, transparent)
 
 
 def _split(
@@ -98,45 +129,22 @@ def _split(
     return stored, None
 
 
-def _metadata(found: list[Chunk]) -> Metadata:
-    bodies = {chunk.kind: chunk.body for chunk in reversed(found)}
-    icc = None
-    if b"iCCP" in bodies:
-        _, _, packed = bodies[b"iCCP"].partition(b"\0")
-        icc = _unpacked(packed[1:])
-    texts = (chunk.body for chunk in found if chunk.kind == b"iTXt")
-    xmp = next((_text(body) for body in texts if body.startswith(XMP + b"\0")), None)
-    return Metadata(icc, bodies.get(b"eXIf"), xmp)
-
-
-def _text(body: bytes) -> bytes | None:
-    """Give the text of an iTXt chunk: keyword 0 packed method language 0 translation 0 text."""
-    _, _, rest = body.partition(b"\0")
-    parts = rest[2:].split(b"\0", 2)
-    if len(parts) < 3:
-        return None
-    return _unpacked(parts[2]) if rest[0] else parts[2]
-
-
-def _unpacked(packed: bytes) -> bytes | None:
-    unpacking = zlib.decompressobj()
-    try:
-        content = unpacking.decompress(packed, MOST_METADATA)
-    except zlib.error:
-        return None
-    return content if unpacking.eof else None
-
-
 def encode(picture: Picture, quality: int | None = None) -> bytes | None:
-    """Encode one frame of uint8 or uint16 with its metadata; None where OpenCV fails."""
-    if picture.alpha is not None and picture.channels == 1:
-        content: bytes | None = _grey_alpha(picture.stacked())
-    else:
-        content = opencv.encoded(".png", picture.stacked(), [])
+    """Encode uint8 or uint16 with its metadata; None where OpenCV fails."""
+    if picture.frames > 1:
+        from filterkit.pictures import apng
+
+        return apng.encode(picture)
+    content = still(picture.stacked())
     if content is None:
         return None
     behind = len(SIGNATURE) + 25  # IHDR has 13 bytes, a chunk 12 more
-    return content[:behind] + _metadata_chunks(picture.metadata) + content[behind:]
+    return content[:behind] + metadata_chunks(picture.metadata) + content[behind:]
+
+
+def still(stacked: "NDArray[Any]") -> bytes | None:
+    """Encode numbers (rows, columns, channels), alpha the last of two or four."""
+    return _grey_alpha(stacked) if stacked.shape[2] == 2 else opencv.encoded(".png", stacked, [])
 
 
 def _grey_alpha(stacked: "NDArray[Any]") -> bytes:
@@ -154,14 +162,3 @@ def _grey_alpha(stacked: "NDArray[Any]") -> bytes:
     header = struct.pack(">IIBBBBB", columns, rows, bits, GREY_ALPHA, 0, 0, 0)
     body = zlib.compress(lines.tobytes(), LEVEL)
     return SIGNATURE + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
-
-
-def _metadata_chunks(metadata: Metadata) -> bytes:
-    content = b""
-    if metadata.icc:
-        content += chunk(b"iCCP", b"ICC profile\0\0" + zlib.compress(metadata.icc))
-    if metadata.exif:
-        content += chunk(b"eXIf", metadata.exif)
-    if metadata.xmp:
-        content += chunk(b"iTXt", XMP + b"\0\0\0\0\0" + metadata.xmp)
-    return content

@@ -9,7 +9,12 @@ from filterkit.errors import UnreadableInputError
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
-"""The chunks that make the pixels; a wrong checksum in others spoils only these."""
+"""The chunks that make the pixels of a still picture."""
+MOVING = (b"acTL", b"fcTL", b"fdAT")
+"""The chunks that make it move. A wrong checksum in any others spoils only these."""
+
+MOST_CHUNKS = 500_000
+"""Chunks that are looked at: enough for four gigabytes in the usual parts of 8 KiB."""
 
 
 class Chunk(NamedTuple):
@@ -26,25 +31,33 @@ def damaged(why: str) -> UnreadableInputError:
     return UnreadableInputError(f"truncated or corrupt PNG ({why}).")
 
 
-def chunks(content: bytes) -> Iterator[Chunk]:
-    """Yield the chunks up to the end; raises UnreadableInputError where one is cut or broken."""
+def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
+    """Yield the chunks up to the end, or to the first of a kind, which is not looked into.
+
+    Raises UnreadableInputError where one is cut or broken.
+    """
     place = len(SIGNATURE)
-    while True:
+    for _ in range(MOST_CHUNKS):
         if place + 12 > len(content):
             raise damaged("it has no end")
         length, kind = struct.unpack_from(">I4s", content, place)
+        if kind == before:
+            return
+        if not kind.isalpha():  # zeros without end would be as many empty chunks
+            raise damaged("where a chunk should begin there is none")
         end = place + 12 + length
         if end > len(content):
             raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
         body = content[place + 8 : end - 4]
         checksum = int.from_bytes(content[end - 4 : end], "big")
         whole = zlib.crc32(content[place + 4 : end - 4]) == checksum
-        if not whole and kind in NEEDED:
+        if not whole and kind in NEEDED + MOVING:
             raise damaged(f"the checksum of its {kind.decode()} chunk is wrong")
         yield Chunk(kind, body, content[place:end], whole)
         if kind == b"IEND":
             return
         place = end
+    raise damaged(f"it has more than {MOST_CHUNKS} chunks")
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

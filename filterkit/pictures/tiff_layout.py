@@ -1,35 +1,47 @@
-"""How the pixels of a TIFF's first page lie in the file, and which ways are read."""
+"""How the pixels of one page of a TIFF lie in the file."""
 
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from filterkit.errors import UnreadableInputError, UnsupportedInputError
+from filterkit.errors import UnreadableInputError
 from filterkit.pictures.directory import Block, DamagedError, Directory
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
-KINDS = {
-    4: "mask",
-    5: "CMYK",
-    8: "Lab",
-    9: "Lab",
-    10: "Lab",
-    32803: "raw camera",
-    32844: "LogLuv",
-    32845: "LogLuv",
-}
-CONTIGUOUS = 1
-NO_COMPRESSION = 1
-DEFLATE = (8, 32946)
-TYPES = {(1, 8), (1, 16), (3, 16), (3, 32), (3, 64)}
-"""Kinds of numbers, with their bits, that are read: unsigned 1, floating-point 3."""
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 5, 6, 8, 9
+STORED = {
+    WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, CMYK: 4, YCBCR: 3, CIELAB: 3, ICCLAB: 3
+}  # fmt: skip
+"""The kinds of colours that are read, and how many numbers of a pixel make its colour."""
 
-NUMBERS = {1: "unsigned integers", 2: "signed integers", 3: "floating-point numbers"}
+UNSIGNED, SIGNED, FLOATING, UNDEFINED = 1, 2, 3, 4
+TYPES = {
+    **{(UNSIGNED, bits): "uint8" for bits in range(1, 9)},
+    **{(UNSIGNED, bits): "uint16" for bits in range(9, 17)},
+    (UNSIGNED, 24): "float32", (UNSIGNED, 32): "float64", (UNSIGNED, 64): "float64",
+    (SIGNED, 8): "float32", (SIGNED, 16): "float32",
+    (SIGNED, 32): "float64", (SIGNED, 64): "float64",
+    (FLOATING, 16): "float32", (FLOATING, 24): "float32",
+    (FLOATING, 32): "float32", (FLOATING, 64): "float64",
+}  # fmt: skip
+"""Kinds of numbers with their bits, and the type in which a picture holds each exactly."""
+
+ASSOCIATED, UNASSOCIATED = 1, 2
+CONTIGUOUS = 1
+COLOUR_MAP = 320
+LARGEST_TILE = 4096
+"""A tile may be so much larger than a picture: small pictures come in large tiles."""
+
+MOST_NUMBERS = 3 * 65536
+"""The largest colour map has so many, and no tag that says how pixels lie has more."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Say how the pixels of the first page lie in the file."""
+    """Say how the pixels of a page lie in the file.
+
+    They lie in segments, strips or tiles, of `segment_rows` times `segment_columns`; where planar,
+    each holds one of the `samples` of a pixel. `bits` and `numbers` are 0 where samples differ in
+    them. `deep_map` tells that a palette's colours have 16 bits, `other_inks` that what looks like
+    CMYK is not.
+    """
 
     rows: int
     columns: int
@@ -37,33 +49,66 @@ class Layout:
     bits: int
     numbers: int
     photometric: int
-    planar: int
+    planar: bool
     compression: int
+    predictor: int
+    reversed_bits: bool
     extras: tuple[int, ...]
-    more_pages: bool
+    tiled: bool
+    segment_rows: int
+    segment_columns: int
+    deep_map: bool
+    other_inks: bool
 
     @property
     def channels(self) -> int:
-        """Count the channels of the picture it becomes."""
+        """Count the channels of the picture that it becomes."""
         return 1 if self.photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO) else 3
 
     @property
-    def opaque_bytes(self) -> bool:
-        """Tell whether it has up to 8 bits and nothing beside grey or colour."""
-        return self.bits <= 8 and not self.extras
+    def dtype(self) -> str | None:
+        """Give the type of the picture that it becomes; None where that is not read."""
+        if self.photometric == PALETTE:
+            return "uint16" if self.deep_map else "uint8"
+        return TYPES.get((self.numbers, self.bits))
 
     @property
-    def suits_opencv(self) -> bool:
-        """Tell whether OpenCV gives exactly its pixels, if it gives any."""
-        if self.bits <= 8:
-            # Palettes of fewer bits come as grey, and Pillow reads all that have so few.
-            return (
-                self.bits == 8
-                and self.opaque_bytes
-                and self.compression in (NO_COMPRESSION, *DEFLATE)
-            )
-        known = (self.numbers, self.bits) != (3, 16) and self.planar == CONTIGUOUS
-        return known and (self.channels, self.samples) in ((1, 1), (3, 3), (3, 4))
+    def alpha(self) -> int | None:
+        """Give the place of the transparency among a pixel's numbers."""
+        for place, kind in enumerate(self.extras):
+            if kind in (ASSOCIATED, UNASSOCIATED):
+                return STORED.get(self.photometric, 3) + place
+        return None
+
+    @property
+    def planes(self) -> int:
+        """Count the planes that lie behind one another."""
+        return self.samples if self.planar else 1
+
+    @property
+    def plane_samples(self) -> int:
+        """Count the numbers that a pixel has within a plane."""
+        return 1 if self.planar else self.samples
+
+    @property
+    def across(self) -> int:
+        """Count the segments that lie side by side."""
+        return -(-self.columns // self.segment_columns)
+
+    @property
+    def down(self) -> int:
+        """Count the segments from top to bottom."""
+        return -(-self.rows // self.segment_rows)
+
+    @property
+    def stacked_rows(self) -> int:
+        """Count the rows of a plane's segments, one below the other; only tiles are all whole."""
+        return self.across * self.down * self.segment_rows if self.tiled else self.rows
+
+    @property
+    def row_bytes(self) -> int:
+        """Count the bytes of a segment's row."""
+        return -(-self.segment_columns * self.plane_samples * self.bits // 8)
 
 
 def damaged(why: str) -> UnreadableInputError:
@@ -72,86 +117,71 @@ def damaged(why: str) -> UnreadableInputError:
 
 
 def layout_of(block: Block, page: Directory) -> Layout:
-    """Read a page's layout."""
-
-    def told(tag: int, usual: int = 0) -> int:
-        return (block.numbers(page.entries.get(tag)) or (usual,))[0]
-
-    samples = told(277, 1)
-    bits = set(block.numbers(page.entries.get(258)) or (1,))
-    if len(bits) > 1:
-        raise UnsupportedInputError("a TIFF whose channels differ in their bits.")
-    photometric = told(262, BLACK_IS_ZERO)
-    colours = 1 if photometric in (WHITE_IS_ZERO, BLACK_IS_ZERO, PALETTE) else 3
-    extras = block.numbers(page.entries.get(338))
-    extras += (0,) * (samples - colours - len(extras))
-    layout = Layout(
-        told(257), told(256), samples, bits.pop(), told(339, 1), photometric, told(284, 1),
-        told(259, NO_COMPRESSION), extras, page.next != 0,
-    )  # fmt: skip
-    if not layout.rows or not layout.columns:
-        raise damaged(f"its header says {layout.rows}x{layout.columns} pixels")
-    return layout
-
-
-def refuse_kind(layout: Layout) -> None:
-    """Refuse what would not be a picture of 8, 16 or floating-point bits."""
-    if layout.photometric not in (WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR):
-        kind = KINDS.get(layout.photometric, f"type {layout.photometric}")
-        raise UnsupportedInputError(
-            f"a TIFF of kind {kind}; grey, RGB and palettes are read.", "convert it to RGB first"
-        )
-    small = layout.numbers == 1 and layout.bits in (1, 2, 4) and layout.samples == 1
-    if (layout.numbers, layout.bits) not in TYPES and not small:
-        numbers = NUMBERS.get(layout.numbers, "numbers of unknown kind")
-        raise UnsupportedInputError(
-            f"a TIFF of {layout.bits}-bit {numbers}; unsigned integers of 8 and 16 bits "
-            "and floating-point numbers are read.",
-            "convert it to 16 bits or to floating point first",
-        )
-    inverted = layout.photometric == WHITE_IS_ZERO and layout.numbers == 3
-    if inverted or (layout.photometric in (PALETTE, YCBCR) and not layout.opaque_bytes):
-        raise UnsupportedInputError(
-            f"a TIFF of {layout.bits} bits whose colours are coded in a way that is not read."
-        )
-
-
-def refuse_cut(block: Block, page: Directory, layout: Layout) -> None:
-    """Refuse pixels that end early or are packed wrongly: decoders fill what is missing.
-
-    Deflate has checksums, which not every decoder looks at, and can pack anything into nothing.
-    """
-    for place, length in _segments(block, page):
-        if place + length > len(block.content):
-            raise DamagedError("its pixels end early")
-        if layout.compression in DEFLATE:
-            unpacking = zlib.decompressobj()
-            try:
-                unpacking.decompress(
-                    block.content[place : place + length], _room(block, page, layout)
-                )
-            except zlib.error as error:
-                raise DamagedError("its pixels cannot be unpacked") from error
-            if unpacking.unconsumed_tail:
-                raise DamagedError("its pixels unpack to more than there are")
-            if not unpacking.eof:
-                raise DamagedError("its pixels end early")
-
-
-def _segments(block: Block, page: Directory) -> Iterator[tuple[int, int]]:
-    """Yield place and length of each strip or tile."""
-    for places, lengths in ((273, 279), (324, 325)):
-        yield from zip(
-            block.numbers(page.entries.get(places)),
-            block.numbers(page.entries.get(lengths)),
-            strict=False,
-        )
-
-
-def _room(block: Block, page: Directory, layout: Layout) -> int:
-    """Count the bytes that a strip or tile can have, unpacked, and a few to see the end."""
-    rows, width = (
-        (block.numbers(page.entries.get(tag)) or (usual,))[0]
-        for tag, usual in ((323, layout.rows), (322, layout.columns))
+    """Read a page's layout. Raises DamagedError where no picture could lie so."""
+    told = Told(block, page)
+    rows, columns = told.one(257), told.one(256)
+    if not rows or not columns:
+        raise DamagedError(f"its header says {rows}x{columns} pixels")
+    photometric, samples = told.one(262, BLACK_IS_ZERO), told.one(277, 1)
+    if not samples:
+        raise DamagedError("a pixel has no numbers")
+    tiled = 322 in page.entries
+    segment_rows, segment_columns = (
+        (told.one(323), told.one(322)) if tiled else (min(told.one(278, rows), rows), columns)
     )
-    return rows * width * layout.samples * max(layout.bits, 8) // 8 + 16
+    _check_segments(rows, columns, segment_rows, segment_columns)
+    extras = told.several(338)
+    extras += (0,) * (samples - STORED.get(photometric, 3) - len(extras))
+    numbers = told.same(339, UNSIGNED, samples)
+    return Layout(
+        rows, columns, samples, told.same(258, 1, samples),
+        UNSIGNED if numbers == UNDEFINED else numbers, photometric,
+        told.one(284, CONTIGUOUS) != CONTIGUOUS and samples > 1, told.one(259, 1),
+        told.one(317, 1), told.one(266, 1) == 2, extras,
+        tiled, segment_rows, segment_columns, colour_map(told)[1],
+        photometric == CMYK and told.one(332, 1) != 1,
+    )  # fmt: skip
+
+
+def _check_segments(rows: int, columns: int, segment_rows: int, segment_columns: int) -> None:
+    if not segment_rows or not segment_columns:
+        raise DamagedError(f"its strips or tiles have {segment_rows}x{segment_columns} pixels")
+    if segment_rows > max(rows, LARGEST_TILE) or segment_columns > max(columns, LARGEST_TILE):
+        raise DamagedError(f"its tiles are {segment_rows}x{segment_columns} of {rows}x{columns}")
+
+
+class Told:
+    """Read what a directory tells in whole numbers."""
+
+    def __init__(self, block: Block, page: Directory) -> None:
+        self.block = block
+        self.page = page
+
+    def several(self, tag: int) -> tuple[int, ...]:
+        """Give the numbers of a tag, or none."""
+        entry = self.page.entries.get(tag)
+        if entry is not None and entry.count > MOST_NUMBERS:
+            raise DamagedError(f"tag {tag} claims {entry.count} numbers")
+        return self.block.numbers(entry)
+
+    def one(self, tag: int, usual: int = 0) -> int:
+        """Give the first number of a tag, or what is usual."""
+        return (self.several(tag) or (usual,))[0]
+
+    def same(self, tag: int, usual: int, samples: int) -> int:
+        """Give the number that a tag tells of each sample, or 0 where they differ."""
+        found = set(self.several(tag)[:samples] or (usual,))
+        return found.pop() if len(found) == 1 else 0
+
+
+def colour_map(told: Told) -> tuple[tuple[int, ...], bool]:
+    """Give a palette's red, green and blue numbers, and whether they have 16 bits.
+
+    Programs with 8 bits write them as they are, or shifted, or times 257.
+    """
+    levels = told.several(COLOUR_MAP)
+    if not any(level > 255 for level in levels):
+        return levels, False
+    if all(level % 257 == 0 for level in levels) or all(level % 256 == 0 for level in levels):
+        return tuple(level >> 8 for level in levels), False
+    return levels, True

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 MOST_WEIGHTS = 1_000_000
 """Far above any kernel that slides over a picture in reasonable time."""
 
+TOO_MUCH = "the weights add up to more than a number can hold."
+
 
 class Formula(Protocol):
     """Make weights when they are wanted."""
@@ -36,6 +38,7 @@ class Kernel:
         if isinstance(weights, (list, tuple)):
             _check(shape_of(weights))
             weights = _frozen(weights)
+            _check_reach(reach_of(weights))
         elif not callable(getattr(weights, "weights", None)):
             weights = _array(weights)
         self._given = weights
@@ -132,6 +135,18 @@ def _check(shape: tuple[int, ...] | None) -> None:
         raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {math.prod(shape)}.")
 
 
+def _check_reach(reach: float) -> None:
+    if not math.isfinite(reach):
+        raise FilterError(TOO_MUCH)
+
+
+def reach_of(weights: Any) -> float:
+    """Add up the absolute values of nested lists of numbers."""
+    if isinstance(weights, (list, tuple)):
+        return sum(map(reach_of, weights))
+    return abs(float(weights))
+
+
 def shape_of(weights: Any) -> tuple[int, ...] | None:
     """Give the shape of nested lists, or None where they are ragged."""
     if not isinstance(weights, (list, tuple)):
@@ -163,6 +178,8 @@ def _array(weights: Any) -> "NDArray[np.float64]":
     _check(array.shape)
     if not np.isfinite(array).all():
         raise FilterError("every weight of a kernel is a finite number.")
+    with np.errstate(over="ignore"):
+        _check_reach(float(np.abs(array).sum()))
     array = array.reshape((1,) * (4 - array.ndim) + array.shape) + 0.0
     array.flags.writeable = False
     return array

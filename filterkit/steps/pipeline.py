@@ -8,7 +8,7 @@ from filterkit.steps.step import Member, Rendering, Shape, Step
 
 
 def _steps(steps: Iterable[Step], whole: str) -> Iterator[Step]:
-    """Yield the steps; anything else gets the call that reads a text."""
+    """Yield the steps, a bank of one as its operand; else tell the call that reads a text."""
     given: list[object] = [*steps] if isinstance(steps, Iterable) else [steps]
     for one in [steps] if isinstance(steps, str) else given:
         if not isinstance(one, Step) or not isinstance(steps, Iterable):
@@ -16,7 +16,7 @@ def _steps(steps: Iterable[Step], whole: str) -> Iterator[Step]:
                 f"{whole} is made of a list of steps, not of {one!r}: "
                 'Pipeline.parse("edge | relu") reads a text.'
             )
-        yield one
+        yield one.operands[0] if isinstance(one, Bank) and len(one.operands) == 1 else one
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from pathlib import Path
 from filterkit.errors import FilterFileError
 from filterkit.filters.formats.file import GROUPS, FilterFile
 from filterkit.filters.formats.reading import Reader
-from filterkit.filters.formats.weights import place, read_npy, read_table, read_text
+from filterkit.filters.formats.weights import place, printable, read_npy, read_table, read_text
 from filterkit.filters.formats.writing import dump
 
-__all__ = ["GROUPS", "FilterFile", "dump", "heading", "load"]
+__all__ = ["GROUPS", "FilterFile", "dump", "heading", "load", "printable"]
 
 
 def load(path: Path) -> FilterFile:

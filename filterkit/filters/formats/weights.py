@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Literal
 
 from filterkit.errors import FilterFileError
 from filterkit.settings import is_finite, shown
-from filterkit.steps.kernel import MOST_WEIGHTS
+from filterkit.steps.kernel import MOST_WEIGHTS, TOO_MUCH, reach_of
 
 Weights = list[Any]
 """Numbers in lists, nested two to four deep: ([maps,] [channels,] rows, columns)."""
@@ -39,8 +39,8 @@ def check_weights(weights: Any) -> None:
         raise WeightsError(f"weights are {DEPTHS}: a matrix is [[1, 2], [3, 4]].")
     if math.prod(shape) > MOST_WEIGHTS:
         raise WeightsError(f"a kernel has at most {MOST_WEIGHTS} weights, not {math.prod(shape)}.")
-    if not math.isfinite(_reach(weights)):
-        raise WeightsError("the weights add up to more than a number can hold.")
+    if not math.isfinite(reach_of(weights)):
+        raise WeightsError(TOO_MUCH)
 
 
 def _shape(part: Any, index: tuple[int, ...]) -> tuple[int, ...]:
@@ -66,14 +66,15 @@ def _size(shape: tuple[int, ...]) -> str:
     return f"{shape[0]} weight{'s' * (shape[0] > 1)}" if shape else "a single number"
 
 
-def _reach(part: Any) -> float:
-    return sum(map(_reach, part)) if isinstance(part, list) else abs(float(part))
-
-
 def place(path: Path, line: int | None = None) -> str:
     """Name a file, and a line of it, for a message."""
-    name = "".join(one if one.isprintable() else repr(one)[1:-1] for one in path.name)
+    name = printable(path.name)
     return name if line is None else f"{name}, line {line}"
+
+
+def printable(text: str) -> str:
+    """Write what a terminal would obey, or could not show, as a program would write it."""
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
 
 
 def read_bytes(path: Path, most: int) -> bytes:
@@ -157,7 +158,7 @@ def _array(stream: BinaryIO) -> Weights:
         raise WeightsError(f"a kernel has at most {MOST_WEIGHTS} weights, not {math.prod(shape)}.")
     array = np.frombuffer(stream.read(math.prod(shape) * int(kind[2:])), dtype=kind)
     array = array.reshape(shape, order=order)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):
         reach = np.abs(array.astype(np.float64)).sum()
     if not np.isfinite(reach):
         raise WeightsError("every weight is a finite number, and so is the sum of all.")

@@ -1,0 +1,70 @@
+"""How much memory a process may take, so that an allocation fails before somebody is killed."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+MEMORY = Path("/proc/meminfo")
+OWN_GROUPS = Path("/proc/self/cgroup")
+GROUPS = Path("/sys/fs/cgroup")
+MACHINE = re.compile(r"^(?:MemAvailable|SwapFree): +(\d+) kB$", re.MULTILINE)
+NAMES = {
+    "": ("memory.max", "memory.current", "inactive_file"),
+    "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
+}
+"""Of both versions of control groups: a group's limit, what it uses, and of that the idle cache."""
+
+
+def limit() -> None:
+    """Let this process take no more memory than the machine, or its share of it, has left.
+
+    What counts is memory of its own that may be written to, and not address space, of which
+    threads and libraries reserve more than they use. Where the system does not tell how much there
+    is, nothing is limited.
+    """
+    left = available()
+    if left is None:
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
+    wanted = pages * resource.getpagesize() + left
+    limits = (one for one in (soft, hard, wanted) if one != resource.RLIM_INFINITY)
+    resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
+
+
+def available() -> int | None:
+    """Give the bytes that are left for everybody here; None where the system does not tell."""
+    return min([*_of_machine(), *_of_groups()], default=None)
+
+
+def _of_machine() -> Iterator[int]:
+    found = MACHINE.findall(_text(MEMORY))
+    if found:
+        yield 1024 * sum(map(int, found))
+
+
+def _of_groups() -> Iterator[int]:
+    """Yield what is left to each control group, own and above, that has a limit."""
+    for line in _text(OWN_GROUPS).splitlines():
+        _, controllers, path = line.split(":", 2)
+        for controller in {*controllers.split(",")} & {*NAMES}:
+            root = GROUPS / controller
+            own = root / path.strip("/")
+            for folder in (own, *own.parents[: len(own.parts) - len(root.parts)]):
+                yield from _of_group(folder, *NAMES[controller])
+
+
+def _of_group(folder: Path, most: str, used: str, idle: str) -> Iterator[int]:
+    allowed, taken = _text(folder / most).strip(), _text(folder / used).strip()
+    if allowed.isdigit() and taken.isdigit():
+        cache = re.search(rf"^{idle} (\d+)$", _text(folder / "memory.stat"), re.MULTILINE)
+        yield max(int(allowed) - int(taken) + (int(cache[1]) if cache else 0), 0)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        return ""

@@ -1,0 +1,64 @@
+"""Boxes: what JPEG 2000, AVIF and HEIC files are made of, one behind and inside another."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filterkit.pictures.directory import DamagedError
+
+
+class Box(NamedTuple):
+    """A box's kind, and where its body begins and ends."""
+
+    kind: bytes
+    start: int
+    end: int
+
+
+def boxes(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Box]:
+    """Yield the boxes between two places, as far as their heads go; the last may be cut off.
+
+    Raises DamagedError for one that is shorter than its head or reaches beyond `end`, the place
+    where the box around it ends.
+    """
+    limit = len(content) if end is None else end
+    while start < limit:
+        length, kind = _number(content, start, 4), content[start + 4 : start + 8]
+        head = 8
+        if length == 1:
+            length, head = _number(content, start + 8, 8), 16
+        behind = start + length if length else limit
+        if behind < start + head or (end is not None and behind > end):
+            raise DamagedError(f"its box {_name(kind)} has no right length")
+        yield Box(kind, start + head, behind)
+        start = behind
+
+
+def _number(content: bytes, place: int, size: int) -> int:
+    found = content[place : place + size]
+    if len(found) < size:
+        raise DamagedError("it ends in the head of a box")
+    return int.from_bytes(found, "big")
+
+
+def _name(kind: bytes) -> str:
+    return ascii(kind.decode("latin-1"))
+
+
+def refuse_cut(content: bytes) -> None:
+    """Raise DamagedError where the last box reaches beyond the end."""
+    for box in boxes(content):
+        if box.end > len(content):
+            raise DamagedError(f"its box {_name(box.kind)} is cut off")
+
+
+def find(content: bytes, path: tuple[bytes, ...], start: int = 0, end: int | None = None) -> Box:
+    """Give the first box of a kind, inside the first of the kind before, and so on.
+
+    Raises DamagedError where there is none, or not all of it.
+    """
+    box = next((one for one in boxes(content, start, end) if one.kind == path[0]), None)
+    if box is None:
+        raise DamagedError(f"it has no box {_name(path[0])}")
+    if box.end > len(content):
+        raise DamagedError(f"its box {_name(path[0])} is cut off")
+    return find(content, path[1:], box.start, box.end) if path[1:] else box

@@ -1,0 +1,52 @@
+"""RIFF: chunks of four letters, a length and a body, as WebP is made of."""
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filterkit.errors import UnreadableInputError
+
+HEAD = struct.Struct("<4sI")
+
+
+class Chunk(NamedTuple):
+    """Hold a chunk's kind and body."""
+
+    kind: bytes
+    body: bytes
+
+
+def damaged(why: str) -> UnreadableInputError:
+    """Give the error of a WebP that cannot be decoded."""
+    return UnreadableInputError(f"truncated or corrupt WebP ({why}).")
+
+
+def chunks(content: bytes) -> Iterator[Chunk]:
+    """Yield the chunks of a whole file. Raises UnreadableInputError where it is cut."""
+    if len(content) < 12:
+        raise damaged("it ends in its header")
+    end = 8 + int.from_bytes(content[4:8], "little")
+    if end > len(content):
+        raise damaged(f"it has {len(content)} bytes and claims {end}")
+    return within(content, 12, end)
+
+
+def within(content: bytes, place: int, end: int) -> Iterator[Chunk]:
+    """Yield the chunks between two places; the last byte of padding may be missing."""
+    while place + HEAD.size <= end:
+        kind, length = HEAD.unpack_from(content, place)
+        place += HEAD.size
+        if place + length > end:
+            raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
+        yield Chunk(kind, content[place : place + length])
+        place += length + length % 2
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """Write a chunk, padded to an even length."""
+    return HEAD.pack(kind, len(body)) + body + b"\0" * (len(body) % 2)
+
+
+def file_of(kind: bytes, found: list[Chunk]) -> bytes:
+    """Write a file of chunks."""
+    return chunk(b"RIFF", kind + b"".join(chunk(*one) for one in found))
