@@ -119,9 +119,9 @@ def test_a_death_is_the_answer_and_the_next_job_gets_a_new_process(worker):
 
 def test_work_that_takes_too_long_is_ended(worker):
     jobs = [0, 10 * PATIENCE, 0]
-    answers = list(isolated(lambda: worker(time.sleep), jobs, str, timeout=2))
+    answers = list(isolated(lambda: worker(time.sleep), jobs, str, timeout=1.5))
     assert [type(one) for one in answers] == [type(None), DecoderHungError, type(None)]
-    assert answers[1].sentence == f"{jobs[1]}: it took longer than 2 seconds."
+    assert answers[1].sentence == f"{jobs[1]}: it took longer than 1.5 seconds."
 
 
 def test_a_worker_that_is_closed_is_gone(worker):
@@ -264,9 +264,9 @@ FOR_EVER = "open('begun', 'w').close(); time.sleep(1000)"
 
 def test_a_decoder_that_hangs_is_ended_and_the_next_picture_has_its_turn(three, tmp_path):
     env = patched(tmp_path, FATEFUL.format(fate=FOR_EVER))
-    ended = typed("apply", "blur", "bad.png", "c.png", "--timeout", "4", env=env)
+    ended = typed("apply", "blur", "bad.png", "c.png", "--timeout", "3", env=env)
     assert (ended.code, ended.lines) == (1, ["c.blur.png"])
-    assert ended.err == "filterkit: bad.png: it took longer than 4 seconds.\n"
+    assert ended.err == "filterkit: bad.png: it took longer than 3 seconds.\n"
 
 
 @linux
@@ -296,8 +296,8 @@ def test_a_time_out_amid_writing_leaves_no_half_a_file(workplace, tmp_path):
     write(workplace / "a.png", ramp())
     (workplace / "out").mkdir()
     env = patched(tmp_path, SLOW_DISK)
-    ended = typed("apply", "blur", "a.png", "-o", "out/", "--timeout", "2", env=env)
-    assert_ended(ended, 3, "a.png: it took longer than 2 seconds.")
+    ended = typed("apply", "blur", "a.png", "-o", "out/", "--timeout", "1.5", env=env)
+    assert_ended(ended, 3, "a.png: it took longer than 1.5 seconds.")
     assert os.listdir("out") == []
 
 

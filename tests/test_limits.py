@@ -10,6 +10,7 @@ import struct
 import threading
 import zipfile
 import zlib
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -202,7 +203,7 @@ ENDLESS = {
 def test_a_pipe_that_never_ends_is_left(name, monkeypatch):
     monkeypatch.setattr(reading, "FREE", 2**20)
     monkeypatch.setattr(reading, "MOST_OF_A_PIPE", 2**21)
-    with pytest.raises((InputError, ModuleNotFoundError)):
+    with pytest.raises(InputError):
         decode(through_a_pipe(*ENDLESS[name]), "it")
 
 
@@ -247,29 +248,20 @@ def some_pictures():
     contents = [path.read_bytes() for path in itertools.islice(files, 0, None, 9)]
     pixels = noise(37, 41)
     for name, kind in WRITTEN.items():
-        if is_there(kind):
-            fit = pixels if 3 in kind.channels or not kind.channels else pixels[..., :1]
-            frames = 2 if kind.frames else 1
-            stack = np.stack([fit] * frames)
-            if "8" not in kind.depths:
-                stack = (stack / np.float32(255)).astype(np.float32)
-            contents.append(encode(Picture(stack), name))
+        fit = pixels if 3 in kind.channels or not kind.channels else pixels[..., :1]
+        frames = 2 if kind.frames else 1
+        stack = np.stack([fit] * frames)
+        if "8" not in kind.depths:
+            stack = (stack / np.float32(255)).astype(np.float32)
+        contents.append(encode(Picture(stack), name))
     return contents
-
-
-def is_there(kind):
-    """Tell whether the module of a format can be loaded here."""
-    try:
-        return bool(kind.codec)
-    except ImportError:
-        return False
 
 
 def test_the_beginning_of_a_file_tells_the_same_size_as_all_of_it_or_none():
     seen = set()
     for content in some_pictures():
         kind = FORMATS.get(reading.sniff(content) or "")
-        if kind is None or kind.counted or not is_there(kind):
+        if kind is None or kind.counted:
             continue
         try:
             size = kind.codec.size(content)
@@ -379,6 +371,7 @@ BOMBS = {
 }  # fmt: skip
 
 
+@cache
 def bomb(name):
     made = BOMBS[name]
     return made() if callable(made) else made
@@ -387,9 +380,6 @@ def bomb(name):
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_refused_by_its_header(name):
     content = bomb(name)
-    kind = FORMATS[reading.sniff(content)]
-    if not is_there(kind):
-        pytest.skip("this format is not read yet")
     assert len(content) < 10**6
     sentence = rf"^it: .*pixels are more than the limit of {MOST_PIXELS}\.$"
     with pytest.raises(TooLargeError, match=sentence) as caught:
@@ -400,13 +390,12 @@ def test_a_bomb_is_refused_by_its_header(name):
 @linux
 def test_bombs_cost_no_memory(workplace, tmp_path):
     poor = "import filterkit.applying.memory as memory; memory.available = lambda: 60 * 2**20"
-    names = [name for name in BOMBS if is_there(FORMATS[reading.sniff(bomb(name))])]
-    for number, name in enumerate(names):
+    for number, name in enumerate(BOMBS):
         (workplace / str(number)).write_bytes(bomb(name))
-    numbers = map(str, range(len(names)))
+    numbers = map(str, range(len(BOMBS)))
     ended = typed("apply", "edge", *numbers, "-o", "out/", env=patched(tmp_path, poor))
     assert ended.code == 3
-    assert ended.err.count("pixels are more than the limit of") == len(names), ended.err
+    assert ended.err.count("pixels are more than the limit of") == len(BOMBS), ended.err
 
 
 def test_a_header_that_lies_within_the_limit_is_found_out():
@@ -424,8 +413,6 @@ def test_a_header_that_lies_within_the_limit_is_found_out():
 @pytest.mark.parametrize("name", WRITTEN)
 def test_the_limit_on_pixels_is_exact_and_held_before_decoding(name, more, monkeypatch):
     kind = WRITTEN[name]
-    if not is_there(kind):
-        pytest.skip("this format is not read yet")
     frames = 2 if kind.frames else 1
     channels = 1 if kind.channels == (1,) else 3
     dtype = np.uint8 if "8" in kind.depths else np.float32
@@ -537,10 +524,8 @@ def outcome(content):
 @pytest.mark.parametrize("name", WRITTEN)
 def test_random_bytes_in_the_middle_are_no_reason_to_crash_or_to_talk(name, workplace, capfd):
     kind = WRITTEN[name]
-    if not is_there(kind):
-        pytest.skip("this format is not read yet")
     channels = 1 if kind.channels == (1,) else 3
-    pixels = noise(60, 80, channels, "uint8" if "8" in kind.depths else "float32")
+    pixels = np.abs(noise(60, 80, channels, "uint8" if "8" in kind.depths else "float32"))
     content = encode(Picture(pixels[None]), name)
     jobs = [spoiled(content, seed) for seed in range(50)]
     answers = list(isolated(lambda: Worker(outcome, dict), jobs, lambda _: "it"))

@@ -360,7 +360,7 @@ def test_numbers_of_64_bits_are_read_where_they_are_exact(dtype):
     assert_pixels(read(by_tifffile(sure)), sure.astype("float64"))
     for wrong in (2**53 + 1, info.max):
         numbers = np.array([[1, wrong, 2, wrong]], dtype)
-        sentence = r"64-bit (un)?signed integers, of which 2 are larger than floating-point numbers"
+        sentence = r"64-bit (un)?signed integers, 2 are larger than floating-point numbers"
         with pytest.raises(UnsupportedInputError, match=sentence):
             read(by_tifffile(numbers))
 

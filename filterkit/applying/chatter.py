@@ -2,7 +2,9 @@
 
 libjpeg, libpng, libtiff and others write their warnings to file descriptor 2, whatever their
 caller wishes. There they would stand between our own sentences, without a file's name; and of a
-damaged JPEG they are all that tells of the damage.
+damaged JPEG they are all that tells of the damage. Sound pictures make none of them speak: of 585
+published ones that can be read, decoders complained of 24 JPEGs, all of them broken on purpose. So
+whatever is said counts as damage, but not that nothing is said as soundness.
 """
 
 import contextlib

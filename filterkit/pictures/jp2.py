@@ -12,7 +12,7 @@ from filterkit.pictures.colour_spaces import by_bands
 from filterkit.pictures.heif import by_pillow, checked, damaged
 from filterkit.pictures.jp2_boxes import boxed, metadata_of, stream_of
 from filterkit.pictures.jp2_header import YCC, Header, header_of, refuse_kind
-from filterkit.pictures.jp2_stream import joined
+from filterkit.pictures.jp2_stream import joined, refuse_cut
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size, full_of
 from filterkit.pictures.tiff_colours import STRAIGHTENED, straight
@@ -42,6 +42,7 @@ def decode(content: bytes) -> Picture:
         header = header_of(content)
         metadata = metadata_of(content, header)
         stream = stream_of(content)
+        refuse_cut(stream)
     refuse_kind(header)
     stored = _samples(stream, header)
     pixels = np.ascontiguousarray(stored[..., header.order])

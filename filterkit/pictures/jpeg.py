@@ -6,7 +6,7 @@ from typing import NamedTuple
 from filterkit.errors import CannotHoldError, TooLargeError, UnsupportedInputError
 from filterkit.pictures import opencv
 from filterkit.pictures.jpeg_metadata import metadata_of, notes_of, with_metadata
-from filterkit.pictures.jpeg_segments import HEIGHT, Segment, damaged, scans, segments
+from filterkit.pictures.jpeg_segments import HEIGHT, Segment, damaged, has_more_scans, segments
 from filterkit.pictures.picture import Picture, Size
 
 LOSSLESS, LOSSLESS_ARITHMETIC = 0xC3, 0xCB
@@ -61,8 +61,8 @@ def decode(content: bytes) -> Picture:
     found = list(segments(content))
     header = _header(content, found)
     _refuse_kind(header)
-    if (count := scans(content, found)) > MOST_SCANS:
-        raise TooLargeError(f"{count} scans are more than the limit of {MOST_SCANS}.")
+    if has_more_scans(content, found, MOST_SCANS):
+        raise TooLargeError(f"a JPEG of more than {MOST_SCANS} scans.")
     stored = opencv.decoded(content, header.rows, header.columns)
     if stored is None:
         raise damaged("its pixels cannot be unpacked")

@@ -3,6 +3,7 @@
 import re
 import struct
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from filterkit.errors import CannotHoldError, UnreadableInputError
@@ -50,15 +51,16 @@ def segments(content: bytes) -> Iterator[Segment]:
 
 def behind(content: bytes, found: list[Segment]) -> bytes:
     """Give what follows the picture whose segments before the first scan were found."""
-    ends = [place for marker, place in _marks(content, found) if marker == END]
-    return content[ends[0] :] if ends else b""
+    end = next((place for marker, place in _marks(content, found) if marker == END), None)
+    return b"" if end is None else content[end:]
 
 
-def scans(content: bytes, found: list[Segment]) -> int:
-    """Count the scans of the picture."""
-    if content.count(bytes([0xFF, SCAN])) <= 1:  # there are no fewer bytes of that kind than scans
-        return 1
-    return sum(marker == SCAN for marker, _ in _marks(content, found))
+def has_more_scans(content: bytes, found: list[Segment], most: int) -> bool:
+    """Tell whether the picture has more scans than so many."""
+    if content.count(bytes([0xFF, SCAN])) <= most:  # bytes of other things may look like a scan
+        return False
+    scans = (place for marker, place in _marks(content, found) if marker == SCAN)
+    return next(islice(scans, most, None), None) is not None
 
 
 def _marks(content: bytes, found: list[Segment]) -> Iterator[tuple[int, int]]:

@@ -1,11 +1,19 @@
-"""Whole numbers of any range become 8 or 16 bits, so that black stays black and white white."""
+"""Whole numbers become those of a picture, and nothing of them is lost.
+
+Up to 16 bits they are scaled, so that black stays black and white white. Wider and signed ones
+have no white that programs agree on: they become floating-point numbers as they are.
+"""
 
 from typing import TYPE_CHECKING, Any
 
+from filterkit.errors import UnsupportedInputError
 from filterkit.pictures.picture import FULL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+SURE = 2**53
+"""Up to here float64 holds every whole number."""
 
 
 def scaled(stored: "NDArray[Any]", most: int, dtype: str = "") -> "NDArray[Any]":
@@ -25,3 +33,22 @@ def scaled(stored: "NDArray[Any]", most: int, dtype: str = "") -> "NDArray[Any]"
     levels = np.rint(np.arange(most + 1) * FULL[dtype] / most).astype(dtype)
     made: NDArray[Any] = levels[stored]
     return made
+
+
+def as_they_are(numbers: str) -> str:
+    """Say that such numbers are floating-point ones now."""
+    return f"its {numbers} became floating-point numbers, as they are: 1 is white."
+
+
+def refuse_inexact(stored: "NDArray[Any]", numbers: str) -> None:
+    """Refuse whole numbers of 64 bits of which float64 would drop the last digits."""
+    import numpy as np
+
+    sizes = np.abs(stored).view(np.uint64)  # the smallest number's size is right only there
+    lowest = sizes & (~sizes + np.uint64(1))
+    wrong = int((sizes // np.maximum(lowest, 1) > SURE).sum())
+    if wrong:
+        raise UnsupportedInputError(
+            f"of its {numbers}, {wrong} are larger than floating-point numbers hold exactly.",
+            "convert it to floating point first",
+        )

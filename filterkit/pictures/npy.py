@@ -14,13 +14,19 @@ from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.errors import UnreadableInputError, UnsupportedInputError
+from filterkit.pictures.levels import as_they_are, refuse_inexact
 from filterkit.pictures.picture import FULL, Picture, Size
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-CONVERTED = {"bool": "float32", "float16": "float32"}
+CONVERTED = {
+    "bool": "float32", "float16": "float32", "int8": "float32", "int16": "float32",
+    "int32": "float64", "uint32": "float64", "int64": "float64", "uint64": "float64",
+}  # fmt: skip
+"""Types that no picture has, and those that hold each of their numbers, as it is."""
+
 TRUTH = "its true and false became 1 and 0."
 USUAL = "image"
 """The array of this name is the picture where an .npz has several."""
@@ -56,13 +62,18 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
         stored = stream.read(length + 1)
     if len(stored) != length:
         raise damaged(f"{length} bytes of numbers are announced")
-    dtype = CONVERTED.get(header.dtype.name, header.dtype.name)
-    array = np.frombuffer(stored, header.dtype).astype(dtype)
+    name = header.dtype.name
+    array = np.frombuffer(stored, header.dtype)
+    if name in ("int64", "uint64"):
+        refuse_inexact(array.astype(name), name)
+    array = array.astype(CONVERTED.get(name, name))
     array = array.reshape(header.shape, order="F" if header.by_columns else "C")
     frames = slice(None) if frame is None else slice(frame, frame + 1)
     pixels = np.ascontiguousarray(array).reshape(shape[:4])[frames]
     kind = "npz" if zipped(content) else "npy"
-    return Picture(pixels, None, kind, notes=(TRUTH,) if header.dtype.kind == "b" else ())
+    notes = {"b": (TRUTH,), "i": (as_they_are(name),), "u": (as_they_are(name),)}
+    told = notes.get(header.dtype.kind, ()) if name in CONVERTED else ()
+    return Picture(pixels, None, kind, notes=told)
 
 
 def zipped(content: bytes) -> bool:
@@ -127,10 +138,9 @@ def _refuse_type(dtype: "np.dtype[Any]") -> None:
         raise UnsupportedInputError("it holds Python objects, which are never unpickled.")
     if dtype.name in FULL or dtype.name in CONVERTED:
         return
-    advice = "array.astype('float32')"
-    if dtype.kind in "iu":
-        advice = "array.astype('uint16'), or divide to floating point, 0 ... 1"
-    raise UnsupportedInputError(f"an array of {dtype.name}; {', '.join(FULL)} are read.", advice)
+    raise UnsupportedInputError(
+        f"an array of {dtype.name}; {', '.join(FULL)} are read.", "array.astype('float32')"
+    )
 
 
 def _size(header: Header) -> Size:

@@ -7,7 +7,6 @@ white that programs agree on, and become floating-point numbers as they are.
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import UnsupportedInputError
 from filterkit.pictures.colour_spaces import (
     by_bands,
     rgb_of_cmyk,
@@ -15,7 +14,7 @@ from filterkit.pictures.colour_spaces import (
     rgb_through_profile,
 )
 from filterkit.pictures.directory import Block, DamagedError, Directory
-from filterkit.pictures.levels import scaled
+from filterkit.pictures.levels import as_they_are, refuse_inexact, scaled
 from filterkit.pictures.picture import full_of
 from filterkit.pictures.tiff_kinds import NUMBERS
 from filterkit.pictures.tiff_layout import (
@@ -46,9 +45,6 @@ FROM_LAB = "its Lab colours were turned into sRGB."
 
 EVEN = (1, 2, 4, 8, 16)
 """Bits of numbers whose every step becomes as many steps of 8 or 16 bits."""
-
-SURE = 2**53
-"""Up to here float64 holds every whole number."""
 
 
 class Colours(NamedTuple):
@@ -109,23 +105,8 @@ def _numbers(stored: "NDArray[Any]", layout: Layout) -> "NDArray[Any]":
     if _is_scaled(layout):
         return scaled(stored, 2**layout.bits - 1)
     if layout.bits == 64 and layout.numbers != FLOATING:
-        _refuse_inexact(stored, layout)
+        refuse_inexact(stored, f"{layout.bits}-bit {NUMBERS[layout.numbers]}")
     return stored.astype(dtype, copy=False)
-
-
-def _refuse_inexact(stored: "NDArray[Any]", layout: Layout) -> None:
-    """Refuse whole numbers of which float64 would drop the last digits."""
-    import numpy as np
-
-    sizes = np.abs(stored).view(np.uint64)  # the smallest number's size is right only there
-    lowest = sizes & (~sizes + np.uint64(1))
-    wrong = int((sizes // np.maximum(lowest, 1) > SURE).sum())
-    if wrong:
-        raise UnsupportedInputError(
-            f"a TIFF of {layout.bits}-bit {NUMBERS[layout.numbers]}, of which {wrong} are larger "
-            "than floating-point numbers hold exactly.",
-            "convert it to floating point first",
-        )
 
 
 def _alpha(stored: "NDArray[Any]", layout: Layout) -> "NDArray[Any]":
@@ -185,7 +166,7 @@ def _notes(layout: Layout, profiled: bool) -> Iterator[str]:
         yield FROM_LAB
     numbers = f"{layout.bits}-bit {NUMBERS[layout.numbers]}"
     if not _is_scaled(layout) and layout.numbers != FLOATING:
-        yield f"its {numbers} became floating-point numbers, as they are: 1 is white."
+        yield as_they_are(numbers)
     elif layout.numbers != FLOATING and layout.bits not in EVEN and layout.photometric != PALETTE:
         yield f"its {numbers} were scaled to {8 if layout.bits < 8 else 16} bits."
     if len(layout.extras) > (layout.alpha is not None):
