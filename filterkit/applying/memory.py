@@ -1,13 +1,11 @@
 """How much memory a process may take, so that an allocation fails before somebody is killed."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 MEMORY = Path("/proc/meminfo")
 OWN_GROUPS = Path("/proc/self/cgroup")
 GROUPS = Path("/sys/fs/cgroup")
-MACHINE = re.compile(r"^(?:MemAvailable|SwapFree): +(\d+) kB$", re.MULTILINE)
 NAMES = {
     "": ("memory.max", "memory.current", "inactive_file"),
     "memory": ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
@@ -40,9 +38,9 @@ def available() -> int | None:
 
 
 def _of_machine() -> Iterator[int]:
-    found = MACHINE.findall(_text(MEMORY))
-    if found:
-        yield 1024 * sum(map(int, found))
+    told = _numbers(MEMORY)
+    if "MemAvailable:" in told:
+        yield 1024 * (told["MemAvailable:"] + told.get("SwapFree:", 0))
 
 
 def _of_groups() -> Iterator[int]:
@@ -59,8 +57,14 @@ def _of_groups() -> Iterator[int]:
 def _of_group(folder: Path, most: str, used: str, idle: str) -> Iterator[int]:
     allowed, taken = _text(folder / most).strip(), _text(folder / used).strip()
     if allowed.isdigit() and taken.isdigit():
-        cache = re.search(rf"^{idle} (\d+)$", _text(folder / "memory.stat"), re.MULTILINE)
-        yield max(int(allowed) - int(taken) + (int(cache[1]) if cache else 0), 0)
+        cache = _numbers(folder / "memory.stat").get(idle, 0)
+        yield max(int(allowed) - int(taken) + cache, 0)
+
+
+def _numbers(path: Path) -> dict[str, int]:
+    """Read the names and numbers of a file, one of each on a line."""
+    lines = (line.split() for line in _text(path).splitlines())
+    return {words[0]: int(words[1]) for words in lines if len(words) > 1}
 
 
 def _text(path: Path) -> str:

@@ -156,7 +156,7 @@ def encode(picture: Picture, quality: int | None = None) -> bytes:
     pixels = picture.pixels[0]
     if not pixels.min() >= 0:
         raise CannotHoldError(
-            "Radiance HDR holds no negative numbers.", "--render abs, or --format tiff"
+            "Radiance HDR holds no negative numbers.", "--activation abs, or --format tiff"
         )
     if not pixels.max() <= MOST:
         raise CannotHoldError(
