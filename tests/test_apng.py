@@ -19,9 +19,9 @@ from PIL import Image
 
 from filterkit.errors import CannotHoldError, TooLargeError, UnreadableInputError
 from filterkit.pictures import opencv, png
-from filterkit.pictures.apng import LEFT_OUT
 from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.picture import Animation, Metadata, Picture
+from filterkit.pictures.png.animation import LEFT_OUT
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NONE, BACKGROUND, PREVIOUS = range(3)
@@ -420,7 +420,8 @@ STILL = """
 import sys
 from filterkit.pictures.codecs import decode, encode
 encode(decode(sys.stdin.buffer.read(), "it"), "png")
-print(*sorted(sys.modules.keys() & {"PIL", "filterkit.pictures.apng", "filterkit.pictures.frames"}))
+moving = {"PIL", "filterkit.pictures.png.animation", "filterkit.pictures.frames"}
+print(*sorted(sys.modules.keys() & moving))
 """
 
 

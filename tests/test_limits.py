@@ -36,7 +36,7 @@ from filterkit.pictures.codecs import MOST_PIXELS, decode, encode
 from filterkit.pictures.files import read_bytes
 from filterkit.pictures.formats import FORMATS, WRITTEN
 from filterkit.pictures.picture import Picture
-from filterkit.pictures.png_chunks import SIGNATURE, chunk
+from filterkit.pictures.png.chunks import SIGNATURE, chunk
 from filterkit.pictures.reading import read_within
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")

@@ -8,7 +8,8 @@ import pytest
 from filterkit.filters import expression, meaning
 from filterkit.filters.families import family
 from filterkit.filters.formats import weights
-from filterkit.pictures import codecs, jpeg, opencv, png_metadata, reading
+from filterkit.pictures import codecs, jpeg, opencv, reading
+from filterkit.pictures.png import metadata as png_metadata
 from filterkit.steps import kernel, window
 
 TEXT = (Path(__file__).parents[1] / "SECURITY.md").read_text(encoding="utf-8")

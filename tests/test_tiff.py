@@ -22,9 +22,11 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms, ImageOps
 
 from filterkit.errors import TooLargeError, UnreadableInputError, UnsupportedInputError
-from filterkit.pictures import codecs, tiff, tiff_pages, tiff_writing
+from filterkit.pictures import codecs, tiff
 from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.picture import Metadata, Picture, Size
+from filterkit.pictures.tiff import pages as tiff_pages
+from filterkit.pictures.tiff import writing as tiff_writing
 
 CORPUS = Path(__file__).resolve().parents[2] / "shared" / "corpora" / "image-tiff"
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -16,7 +16,7 @@ from filterkit.pictures.heif import Header, checked, damaged, shown
 from filterkit.pictures.jpeg import FULL_COLOUR_FROM, USUAL_QUALITY
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Animation, Metadata, Picture, Size
-from filterkit.pictures.tiff_colours import STRAIGHTENED
+from filterkit.pictures.tiff.colours import STRAIGHTENED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,7 @@ from filterkit.pictures.heif import Header, checked, damaged
 from filterkit.pictures.items import Items
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size
-from filterkit.pictures.tiff_colours import STRAIGHTENED, straight
+from filterkit.pictures.tiff.colours import STRAIGHTENED, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

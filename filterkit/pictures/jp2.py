@@ -15,7 +15,7 @@ from filterkit.pictures.jp2_header import YCC, Header, header_of, refuse_kind
 from filterkit.pictures.jp2_stream import joined, refuse_cut
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size, full_of
-from filterkit.pictures.tiff_colours import STRAIGHTENED, straight
+from filterkit.pictures.tiff.colours import STRAIGHTENED, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -3,7 +3,7 @@
 from typing import NoReturn
 
 from filterkit.errors import UnsupportedInputError
-from filterkit.pictures.tiff_layout import (
+from filterkit.pictures.tiff.layout import (
     BLACK_IS_ZERO,
     CIELAB,
     CMYK,

@@ -16,8 +16,8 @@ from filterkit.pictures.colour_spaces import (
 from filterkit.pictures.directory import Block, DamagedError, Directory
 from filterkit.pictures.levels import as_they_are, refuse_inexact, scaled
 from filterkit.pictures.picture import full_of
-from filterkit.pictures.tiff_kinds import NUMBERS
-from filterkit.pictures.tiff_layout import (
+from filterkit.pictures.tiff.kinds import NUMBERS
+from filterkit.pictures.tiff.layout import (
     ASSOCIATED,
     CIELAB,
     CMYK,
@@ -32,7 +32,7 @@ from filterkit.pictures.tiff_layout import (
     Told,
     colour_map,
 )
-from filterkit.pictures.tiff_samples import samples_of
+from filterkit.pictures.tiff.samples import samples_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

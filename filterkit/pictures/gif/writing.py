@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.frames import CLEAR, KEEP, Frame, changed, ticks, timing
-from filterkit.pictures.gif_blocks import (
+from filterkit.pictures.gif.blocks import (
     APPLICATION,
     CONTROL,
     DESCRIPTOR,
@@ -22,8 +22,8 @@ from filterkit.pictures.gif_blocks import (
     parted,
     table_flags,
 )
-from filterkit.pictures.gif_contents import ICC, LOOPING, TICK, XMP, XMP_END
-from filterkit.pictures.gif_palette import MOST, Painted, colours_of, filled, paint
+from filterkit.pictures.gif.contents import ICC, LOOPING, TICK, XMP, XMP_END
+from filterkit.pictures.gif.palette import MOST, Painted, colours_of, filled, paint
 from filterkit.pictures.picture import Picture
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from filterkit.pictures import png
 from filterkit.pictures.frames import CLEAR, KEEP, RESTORE, Frame, changes, shown, timing
 from filterkit.pictures.picture import Animation, Picture
-from filterkit.pictures.png_chunks import SIGNATURE, Chunk, chunk, chunks, damaged
-from filterkit.pictures.png_metadata import metadata_chunks, metadata_of
+from filterkit.pictures.png.chunks import SIGNATURE, Chunk, chunk, chunks, damaged
+from filterkit.pictures.png.metadata import metadata_chunks, metadata_of
 
 LEFT_OUT = "its default picture, which is no part of the animation, was left out."
 LEFT = (KEEP, CLEAR, RESTORE)

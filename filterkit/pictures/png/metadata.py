@@ -4,7 +4,7 @@ import struct
 import zlib
 
 from filterkit.pictures.picture import Metadata
-from filterkit.pictures.png_chunks import Chunk, chunk
+from filterkit.pictures.png.chunks import Chunk, chunk
 from filterkit.pictures.resolution import of_metre, per_metre
 
 XMP = b"XML:com.adobe.xmp"

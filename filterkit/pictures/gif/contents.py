@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from filterkit.pictures.codecs import MOST_FRAMES
 from filterkit.pictures.frames import CLEAR, KEEP, RESTORE
-from filterkit.pictures.gif_blocks import (
+from filterkit.pictures.gif.blocks import (
     APPLICATION,
     CONTROL,
     DESCRIPTOR,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from filterkit.pictures.picture import Picture
-from filterkit.pictures.tiff_exif import write_exif
+from filterkit.pictures.tiff.exif import write_exif
 
 if TYPE_CHECKING:
     import tifffile

@@ -7,10 +7,10 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.frames import Frame, shown
-from filterkit.pictures.gif_blocks import DESCRIPTOR, IMAGE, INTERLACED, damaged, header
-from filterkit.pictures.gif_contents import TICK, Contents, Stored, contents_of
-from filterkit.pictures.gif_palette import MOST
-from filterkit.pictures.gif_writing import encode
+from filterkit.pictures.gif.blocks import DESCRIPTOR, IMAGE, INTERLACED, damaged, header
+from filterkit.pictures.gif.contents import TICK, Contents, Stored, contents_of
+from filterkit.pictures.gif.palette import MOST
+from filterkit.pictures.gif.writing import encode
 from filterkit.pictures.picture import Animation, Metadata, Picture, Size
 
 if TYPE_CHECKING:

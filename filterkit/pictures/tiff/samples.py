@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.directory import Block, DamagedError, Directory
-from filterkit.pictures.tiff_kinds import BYTE_DIFFERENCES, DIFFERENCES
-from filterkit.pictures.tiff_layout import FLOATING, SIGNED, UNSIGNED, Layout
-from filterkit.pictures.tiff_segments import (
+from filterkit.pictures.tiff.kinds import BYTE_DIFFERENCES, DIFFERENCES
+from filterkit.pictures.tiff.layout import FLOATING, SIGNED, UNSIGNED, Layout
+from filterkit.pictures.tiff.segments import (
     Segments,
     knows_pixels,
     lines_of,

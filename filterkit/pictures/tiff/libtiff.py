@@ -9,8 +9,8 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.directory import DamagedError, Fields, laid_out, long, long8
-from filterkit.pictures.tiff_kinds import DEFLATE, NONE
-from filterkit.pictures.tiff_layout import (
+from filterkit.pictures.tiff.kinds import DEFLATE, NONE
+from filterkit.pictures.tiff.layout import (
     BLACK_IS_ZERO,
     CMYK,
     RGB,

@@ -1,6 +1,6 @@
 """PNG: its pixels and metadata; grey with transparency, which OpenCV cannot write, by hand.
 
-What moves is `apng`'s, which is not loaded for a still picture.
+What moves is `animation`'s, which is not loaded for a still picture.
 """
 
 import struct
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.pictures import opencv
 from filterkit.pictures.picture import Picture, Size
-from filterkit.pictures.png_chunks import NEEDED, SIGNATURE, Chunk, chunk, chunks, damaged
-from filterkit.pictures.png_metadata import metadata_chunks, metadata_of
+from filterkit.pictures.png.chunks import NEEDED, SIGNATURE, Chunk, chunk, chunks, damaged
+from filterkit.pictures.png.metadata import metadata_chunks, metadata_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,9 +87,9 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
     """Decode the stored pixels, of an animation all frames or the one of that number."""
     found = list(chunks(content))
     if frames_claimed(found) is not None:
-        from filterkit.pictures import apng
+        from filterkit.pictures.png import animation
 
-        return apng.decode(found, frame)
+        return animation.decode(found, frame)
     header = header_of(found)
     plain = b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
     pixels, alpha = samples(plain, header, found)
@@ -132,9 +132,9 @@ def _split(
 def encode(picture: Picture, quality: int | None = None) -> bytes | None:
     """Encode uint8 or uint16 with its metadata; None where OpenCV fails."""
     if picture.frames > 1:
-        from filterkit.pictures import apng
+        from filterkit.pictures.png import animation
 
-        return apng.encode(picture)
+        return animation.encode(picture)
     content = still(picture.stacked())
     if content is None:
         return None

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from filterkit.pictures.directory import Block, DamagedError, Directory
 from filterkit.pictures.picture import Metadata, Picture, Size
 from filterkit.pictures.resolution import told
-from filterkit.pictures.tiff_colours import Colours, colours_of
-from filterkit.pictures.tiff_exif import ABOUT, about, exif_of
-from filterkit.pictures.tiff_kinds import refuse_kind
-from filterkit.pictures.tiff_layout import damaged
-from filterkit.pictures.tiff_pages import ICC, Page, pages_of, runs, size_of
-from filterkit.pictures.tiff_writing import encode
+from filterkit.pictures.tiff.colours import Colours, colours_of
+from filterkit.pictures.tiff.exif import ABOUT, about, exif_of
+from filterkit.pictures.tiff.kinds import refuse_kind
+from filterkit.pictures.tiff.layout import damaged
+from filterkit.pictures.tiff.pages import ICC, Page, pages_of, runs, size_of
+from filterkit.pictures.tiff.writing import encode
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

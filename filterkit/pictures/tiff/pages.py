@@ -8,7 +8,7 @@ from filterkit.pictures.codecs import MOST_FRAMES
 from filterkit.pictures.directory import Block, DamagedError, Directory
 from filterkit.pictures.metadata import ORIENTATION
 from filterkit.pictures.picture import Size
-from filterkit.pictures.tiff_layout import Layout, Told, layout_of
+from filterkit.pictures.tiff.layout import Layout, Told, layout_of
 
 COLUMNS = 256
 SUBFILE, OLD_SUBFILE, FURTHER = 254, 255, 330

@@ -10,10 +10,11 @@ import lzma
 import zlib
 from typing import TYPE_CHECKING, Any
 
-from filterkit.pictures import libtiff, opencv
+from filterkit.pictures import opencv
 from filterkit.pictures.directory import Block, DamagedError, Directory, turned
-from filterkit.pictures.tiff_kinds import DEFLATE, FAX, JPEG, LZMA, NONE, WEBP
-from filterkit.pictures.tiff_layout import YCBCR, Layout
+from filterkit.pictures.tiff import libtiff
+from filterkit.pictures.tiff.kinds import DEFLATE, FAX, JPEG, LZMA, NONE, WEBP
+from filterkit.pictures.tiff.layout import YCBCR, Layout
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
