@@ -1136,3 +1136,11 @@ def test_broken_and_changed_files_kill_no_process(files, turns):
         capture_output=True, encoding="utf-8", check=False,
     )  # fmt: skip
     assert (ended.returncode, ended.stdout) == (0, "done\n"), ended.stderr[-2000:]
+
+
+def test_pillows_own_limit_does_not_count_and_stays_as_it_was(monkeypatch):
+    image = Image.new("CMYK", (20, 20), (10, 20, 30, 40))
+    content = pillow(image, compression="tiff_lzw")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    assert decode(content, "it").pixels.shape == (1, 20, 20, 3)
+    assert Image.MAX_IMAGE_PIXELS == 10

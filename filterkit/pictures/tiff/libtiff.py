@@ -6,6 +6,9 @@ of pixels (their depth, their order, their transparency); rows of bytes it leave
 
 import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures.directory import DamagedError, Fields, laid_out, long, long8
@@ -26,6 +29,9 @@ COLUMNS, ROWS, BITS, COMPRESSION, PHOTOMETRIC, PLACES = 256, 257, 258, 259, 262,
 SAMPLES, SEGMENT_ROWS, LENGTHS, EXTRAS = 277, 278, 279, 338
 UNPACKING = {292, 293, 347, 529, 530, 532}
 """What fax, JPEG and YCbCr are unpacked by: options, tables, coefficients, subsampling, range."""
+
+
+_lifting = Lock()
 
 
 def lines(segments: list[bytes], layout: Layout) -> "NDArray[Any]":
@@ -95,9 +101,9 @@ def _read(content: bytes) -> "NDArray[Any]":
     from PIL.TiffImagePlugin import TiffImageFile
 
     try:
-        with warnings.catch_warnings():
+        with _any_size(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with TiffImageFile(io.BytesIO(content)) as image:  # Image.open has its own limit
+            with TiffImageFile(io.BytesIO(content)) as image:
                 image.load()
                 shown = image.convert("RGB") if image.mode in ("YCbCr", "RGBX") else image
                 return np.asarray(shown).astype(np.uint8, copy=False)
@@ -105,3 +111,16 @@ def _read(content: bytes) -> "NDArray[Any]":
         raise
     except Exception as error:  # Pillow names no class of errors for broken files
         raise DamagedError("its pixels cannot be unpacked") from error
+
+
+@contextmanager
+def _any_size() -> Iterator[None]:
+    """Lift Pillow's limit meanwhile: it counts bytes here, and ours has been kept already."""
+    from PIL import Image
+
+    with _lifting:
+        before, Image.MAX_IMAGE_PIXELS = Image.MAX_IMAGE_PIXELS, None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = before
