@@ -1144,3 +1144,15 @@ def test_pillows_own_limit_does_not_count_and_stays_as_it_was(monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     assert decode(content, "it").pixels.shape == (1, 20, 20, 3)
     assert Image.MAX_IMAGE_PIXELS == 10
+
+
+def test_metadata_beyond_the_end_is_missed_aloud():
+    image = Image.fromarray(random((4, 5, 3)))
+    exif = Image.Exif()
+    exif[0x010E] = "a long title of the picture"
+    block = exif.tobytes().removeprefix(b"Exif\0\0")
+    content = encode(replace(read(pillow(image)), metadata=Metadata(exif=block)), "tiff")
+    assert decode(content, "it").notes == ()
+    cut = decode(content[:-5], "it")
+    np.testing.assert_array_equal(cut.pixels[0], np.asarray(image))
+    assert cut.notes == ("a part of what it tells lies beyond its end and was left out.",)

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from filterkit.pictures.directory import DamagedError
 
+MOST_BOXES = 100_000
+"""Boxes behind one another that are looked at; twenty are many."""
+
 
 class Box(NamedTuple):
     """A box's kind, and where its body begins and ends."""
@@ -21,7 +24,9 @@ def boxes(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Bo
     where the box around it ends.
     """
     limit = len(content) if end is None else end
-    while start < limit:
+    for _ in range(MOST_BOXES):
+        if start >= limit:
+            return
         length, kind = _number(content, start, 4), content[start + 4 : start + 8]
         head = 8
         if length == 1:
@@ -31,6 +36,7 @@ def boxes(content: bytes, start: int = 0, end: int | None = None) -> Iterator[Bo
             raise DamagedError(f"its box {_name(kind)} has no right length")
         yield Box(kind, start + head, behind)
         start = behind
+    raise DamagedError(f"it has {MOST_BOXES} boxes behind one another, or more")
 
 
 def _number(content: bytes, place: int, size: int) -> int:

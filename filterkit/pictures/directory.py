@@ -108,6 +108,11 @@ class Block:
             return ()
         return struct.unpack(f"{self.order}{entry.count}{WHOLE[entry.kind]}", self.value(entry))
 
+    def is_whole(self, directory: Directory) -> bool:
+        """Tell whether all values of a directory lie within the block."""
+        ends = (entry.place + entry.size for entry in directory.entries.values())
+        return max(ends, default=0) <= len(self.content)
+
     def fields(self, directory: Directory, wanted: set[int] | None = None) -> Fields:
         """Give a directory's tags, all or those wanted, as they are written; damaged ones go."""
         fields = {}

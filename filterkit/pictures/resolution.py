@@ -1,7 +1,6 @@
 """Dots per inch, as EXIF tells them, and brought to what the rest of a file says."""
 
 import struct
-from fractions import Fraction
 
 from filterkit.pictures.directory import WHOLE, Block, DamagedError, Directory, Entry
 
@@ -49,14 +48,14 @@ def told(block: Block, directory: Directory) -> Dpi | None:
         return None
     if not across or not down or len(unit) != 1 or unit[0] not in UNITS:
         return None
-    return float(across) * UNITS[unit[0]], float(down) * UNITS[unit[0]]
+    return across * UNITS[unit[0]], down * UNITS[unit[0]]
 
 
-def _fraction(block: Block, entry: Entry | None) -> Fraction | None:
+def _fraction(block: Block, entry: Entry | None) -> float | None:
     if entry is None or entry.kind != RATIONAL or entry.count != 1:
         return None
     above, below = struct.unpack(f"{block.order}II", block.value(entry))
-    return Fraction(above, below) if below else None
+    return above / below if below else None
 
 
 def set_dpi(block: Block, directory: Directory, dpi: Dpi) -> None:
@@ -64,6 +63,8 @@ def set_dpi(block: Block, directory: Directory, dpi: Dpi) -> None:
     now = told(block, directory)
     if now is None or all(abs(one - two) <= ROUNDED for one, two in zip(now, dpi, strict=True)):
         return
+    from fractions import Fraction  # few pictures need it, and it costs 2 ms
+
     content = block.content
     assert isinstance(content, bytearray)
     for tag, one in zip((ACROSS, DOWN), dpi, strict=True):

@@ -7,6 +7,8 @@ from typing import NamedTuple
 from filterkit.errors import UnreadableInputError
 
 HEAD = struct.Struct("<4sI")
+MOST_CHUNKS = 100_000
+"""Chunks behind one another that are looked at; each frame of an animation is one."""
 
 
 class Chunk(NamedTuple):
@@ -33,13 +35,16 @@ def chunks(content: bytes) -> Iterator[Chunk]:
 
 def within(content: bytes, place: int, end: int) -> Iterator[Chunk]:
     """Yield the chunks between two places; the last byte of padding may be missing."""
-    while place + HEAD.size <= end:
+    for _ in range(MOST_CHUNKS):
+        if place + HEAD.size > end:
+            return
         kind, length = HEAD.unpack_from(content, place)
         place += HEAD.size
         if place + length > end:
             raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
         yield Chunk(kind, content[place : place + length])
         place += length + length % 2
+    raise damaged(f"it has {MOST_CHUNKS} chunks behind one another, or more")
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

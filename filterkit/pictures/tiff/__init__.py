@@ -9,7 +9,7 @@ from filterkit.pictures.directory import Block, DamagedError, Directory
 from filterkit.pictures.picture import Metadata, Picture, Size
 from filterkit.pictures.resolution import told
 from filterkit.pictures.tiff.colours import Colours, colours_of
-from filterkit.pictures.tiff.exif import ABOUT, about, exif_of
+from filterkit.pictures.tiff.exif import ABOUT, about, exif_of, is_whole
 from filterkit.pictures.tiff.kinds import refuse_kind
 from filterkit.pictures.tiff.layout import damaged
 from filterkit.pictures.tiff.pages import ICC, Page, pages_of, runs, size_of
@@ -22,6 +22,7 @@ __all__ = ["decode", "encode", "size"]
 
 XMP = 700
 REDUCED = "its thumbnails, smaller copies or masks were left out."
+CUT = "a part of what it tells lies beyond its end and was left out."
 DESCRIBED = "what its further pages tell of themselves was left out."
 UNTOLD = {
     33723: "its IPTC captions were left out.",
@@ -107,6 +108,8 @@ def _untold(block: Block, run: Sequence[Page]) -> Iterator[str]:
     for tag, sentence in UNTOLD.items():
         if any(tag in page.directory.entries for page in run):
             yield sentence
+    if not all(is_whole(block, page.directory) for page in run):
+        yield CUT
     first, *others = (about(block, page.directory, ABOUT | {XMP}) for page in run)
     if any(not other.items() <= first.items() for other in others):
         yield DESCRIBED

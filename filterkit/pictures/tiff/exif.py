@@ -61,6 +61,21 @@ def _inner(block: Block, page: Directory) -> dict[int, Fields]:
     return found
 
 
+def is_whole(block: Block, page: Directory) -> bool:
+    """Tell whether all that a page tells, camera and place too, lies within the file."""
+    if not block.is_whole(page):
+        return False
+    try:
+        places = [
+            place
+            for tag in (EXIF_DIRECTORY, GPS_DIRECTORY)
+            for place in block.numbers(page.entries.get(tag))[:1]
+        ]
+        return all(block.is_whole(block.directory(place)) for place in places)
+    except DamagedError:
+        return False
+
+
 def write_exif(content: bytearray, blocks: Mapping[int, bytes]) -> None:
     """Write anew, behind the rest, the directories of pages that have an EXIF block to tell.
 
