@@ -10,7 +10,8 @@ from fuzz.targets import TARGETS, checked
 
 from filterkit.errors import FilterError, FilterFileError, InputError
 from filterkit.filters.meaning import parse
-from filterkit.pictures.codecs import decode
+from filterkit.pictures.codecs import decode, encode
+from filterkit.pictures.picture import Picture
 
 SEED = 20
 INPUTS = 2000
@@ -49,6 +50,19 @@ PICTURES = {
 def test_a_picture_that_was_found_is_refused(content):
     with pytest.raises(InputError, match=r"^it: "):
         decode(bytes.fromhex(content), "it")
+
+
+@pytest.mark.parametrize("name", ["webp", "avif", "jp2"])
+def test_parts_without_end_are_refused(name):
+    content = encode(Picture(np.zeros((1, 16, 16, 3), np.uint8)), name)
+    if name == "webp":
+        extended = b"VP8X\x0a\0\0\0\0\0\0\0\x0f\0\0\x0f\0\0" + content[12:]
+        body = b"WEBP" + extended + b"abcd\0\0\0\0" * 100_000
+        content = b"RIFF" + len(body).to_bytes(4, "little") + body
+    else:
+        content += b"\0\0\0\x08free" * 100_000
+    with pytest.raises(InputError, match=r"it has 100000 (chunks|boxes) behind one another"):
+        decode(content, "it")
 
 
 @pytest.mark.parametrize(

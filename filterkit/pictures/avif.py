@@ -9,10 +9,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import TooLargeError
-from filterkit.pictures import heif, opencv, tracks
+from filterkit.pictures import opencv
 from filterkit.pictures.boxes import boxes, refuse_cut
+from filterkit.pictures.damage import by_pillow, checked, damaged
 from filterkit.pictures.frames import ticks, timing
-from filterkit.pictures.heif import Header, checked, damaged, shown
+from filterkit.pictures.heif import header as heif
+from filterkit.pictures.heif import tracks
+from filterkit.pictures.heif.header import Header, shown
 from filterkit.pictures.jpeg import FULL_COLOUR_FROM, USUAL_QUALITY
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Animation, Metadata, Picture, Size
@@ -99,7 +102,7 @@ def _by_pillow(content: bytes, first: int, size: Size) -> "NDArray[Any]":
     import numpy as np
     from PIL.AvifImagePlugin import AvifImageFile
 
-    with heif.by_pillow(TITLE), AvifImageFile(io.BytesIO(content)) as image:
+    with by_pillow(TITLE), AvifImageFile(io.BytesIO(content)) as image:
         if image.size != (size.columns, size.rows) or image.n_frames < first + size.frames:
             raise damaged(TITLE, "its header says another size")
         frames = []

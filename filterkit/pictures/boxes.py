@@ -68,3 +68,38 @@ def find(content: bytes, path: tuple[bytes, ...], start: int = 0, end: int | Non
     if box.end > len(content):
         raise DamagedError(f"its box {_name(path[0])} is cut off")
     return find(content, path[1:], box.start, box.end) if path[1:] else box
+
+
+class Fields:
+    """Read a box's numbers one after another; beyond its end there is a DamagedError."""
+
+    def __init__(self, content: bytes, box: Box) -> None:
+        self._content, self._place, self._end = content, box.start, min(box.end, len(content))
+
+    def number(self, size: int) -> int:
+        """Give the number of the next `size` bytes."""
+        return int.from_bytes(self.part(size), "big")
+
+    def numbers(self, size: int, count: int) -> tuple[int, ...]:
+        """Give so many numbers of `size` bytes."""
+        return tuple(self.number(size) for _ in range(count))
+
+    def part(self, size: int) -> bytes:
+        """Give the next `size` bytes."""
+        found = self._content[self._place : self._place + size]
+        self._place += size
+        if self._place > self._end:
+            raise DamagedError("a box of its metadata is cut off")
+        return found
+
+    def rest(self) -> bytes:
+        """Give the bytes up to the end."""
+        return self.part(max(self._end - self._place, 0))
+
+    def text(self) -> bytes:
+        """Give the bytes up to the next 0, or to the end."""
+        end = self._content.find(b"\0", self._place, self._end)
+        end = self._end if end < 0 else end
+        text = self._content[self._place : end]
+        self._place = end + 1
+        return text

@@ -3,10 +3,11 @@
 from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import ExtraMissingError, UnsupportedInputError
-from filterkit.pictures import heif
 from filterkit.pictures.boxes import boxes, refuse_cut
-from filterkit.pictures.heif import Header, checked, damaged
-from filterkit.pictures.items import Items
+from filterkit.pictures.damage import by_pillow, checked, damaged
+from filterkit.pictures.heif import header as heif
+from filterkit.pictures.heif.header import Header
+from filterkit.pictures.heif.items import Items
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size
 from filterkit.pictures.tiff.colours import STRAIGHTENED, straight
@@ -73,7 +74,7 @@ def _stored(content: bytes, header: Header) -> "tuple[NDArray[Any], tuple[str, .
         raise ExtraMissingError(
             "reading HEIC needs the extra 'heic'.", 'pip install ".[heic]"'
         ) from None
-    with heif.by_pillow(TITLE):
+    with by_pillow(TITLE):
         file = pillow_heif.open_heif(content, convert_hdr_to_8bit=False, hdr_to_16bit=False)
         if file.size != header.size[2:0:-1]:
             raise damaged(TITLE, "its header says another size")

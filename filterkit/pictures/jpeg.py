@@ -6,7 +6,14 @@ from typing import NamedTuple
 from filterkit.errors import CannotHoldError, TooLargeError, UnsupportedInputError
 from filterkit.pictures import opencv
 from filterkit.pictures.jpeg_metadata import metadata_of, notes_of, with_metadata
-from filterkit.pictures.jpeg_segments import HEIGHT, Segment, damaged, has_more_scans, segments
+from filterkit.pictures.jpeg_segments import (
+    END,
+    HEIGHT,
+    Segment,
+    damaged,
+    has_more_scans,
+    segments,
+)
 from filterkit.pictures.picture import Picture, Size
 
 LOSSLESS, LOSSLESS_ARITHMETIC = 0xC3, 0xCB
@@ -65,7 +72,8 @@ def decode(content: bytes) -> Picture:
         raise TooLargeError(f"a JPEG of more than {MOST_SCANS} scans.")
     stored = opencv.decoded(content, header.rows, header.columns)
     if stored is None:
-        raise damaged("its pixels cannot be unpacked")
+        whole = content.rstrip(b"\0").endswith(bytes([0xFF, END]))
+        raise damaged("its pixels cannot be unpacked" if whole else "its end is missing")
     notes = (*((CMYK,) if header.components == 4 else ()), *notes_of(content, found))
     return Picture(stored[None], None, "jpeg", metadata_of(found), notes)
 

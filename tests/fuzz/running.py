@@ -88,7 +88,7 @@ def _child(seed, jobs, patience, findings, folder):
         return []
     number, index = PLACE.unpack_from(place, 0)
     if index < 0 or process.returncode == OURS:
-        raise RuntimeError((folder / "said").read_text(errors="replace"))
+        raise RuntimeError((folder / "said").read_text(errors="replace")[-3000:])
     kind = "hang" if hung else _name_of(process.returncode)
     trace = (
         Path(f"{note}.trace").read_text() + (folder / "said").read_text(errors="replace")[-2000:]

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from filterkit.errors import UnsupportedInputError
-from filterkit.pictures.boxes import Box, boxes
+from filterkit.pictures.boxes import Box, Fields, boxes
 from filterkit.pictures.directory import DamagedError
-from filterkit.pictures.items import Fields
 
 START, SIZE, CODING, TILE = b"\xff\x4f", 0xFF51, 0xFF52, 0xFF90
 """Markers of the codestream: of its beginning, of segments with its size and coding, of a tile."""

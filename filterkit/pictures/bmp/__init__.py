@@ -8,7 +8,7 @@ import struct
 from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import CannotHoldError
-from filterkit.pictures.bmp_header import (
+from filterkit.pictures.bmp.header import (
     FILE_HEAD,
     INCH,
     INFO,
@@ -22,7 +22,7 @@ from filterkit.pictures.bmp_header import (
     header_of,
     lowest,
 )
-from filterkit.pictures.bmp_runs import indices
+from filterkit.pictures.bmp.runs import indices
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Metadata, Picture, Size
 

@@ -1,18 +1,15 @@
-"""HEIF, the house of AVIF and HEIC: what a file says of its main picture before it is decoded."""
+"""What a HEIF says of its main picture before it is decoded: size, crop, turn, metadata."""
 
 import struct
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from math import floor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import FilterkitError, UnreadableInputError
-from filterkit.pictures.boxes import find
+from filterkit.pictures.boxes import Fields, find
 from filterkit.pictures.directory import DamagedError
-from filterkit.pictures.items import XMP, Fields, Items
+from filterkit.pictures.heif.items import XMP, Items
 from filterkit.pictures.jpeg import USUAL_QUALITY
+from filterkit.pictures.jpeg_metadata import EXIF as EXIF_PREFIX
 from filterkit.pictures.metadata import mended_exif, upright
 from filterkit.pictures.picture import Metadata, Size
 
@@ -24,9 +21,6 @@ ROTATED = (1, 8, 3, 6)
 
 MIRRORED = ((4, 5, 2, 7), (2, 7, 4, 5))
 """The same where after that top and bottom, or left and right, are exchanged."""
-
-EXIF_PREFIX = b"Exif\0\0"
-"""Belongs before the block in JPEG, and stands there in some files too."""
 
 
 class Crop(NamedTuple):
@@ -62,32 +56,6 @@ class Header(NamedTuple):
         rows, columns = self.crop[2:] if self.crop else (self.rows, self.columns)
         rows, columns = (columns, rows) if self.turn >= 5 else (rows, columns)
         return Size(self.frames, rows, columns, self.channels)
-
-
-@contextmanager
-def checked(title: str) -> Iterator[None]:
-    """Make damage an error that names the format."""
-    try:
-        yield
-    except DamagedError as error:
-        raise damaged(title, str(error)) from error
-
-
-def damaged(title: str, why: str) -> UnreadableInputError:
-    """Give the error of a file that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt {title} ({why}).")
-
-
-@contextmanager
-def by_pillow(title: str) -> Iterator[None]:
-    """Make whatever Pillow and its plugins raise an error that names the format."""
-    try:
-        with warnings.catch_warnings(action="ignore"):
-            yield
-    except (MemoryError, FilterkitError):
-        raise
-    except Exception as error:  # they pass on what their readers happen to meet
-        raise damaged(title, "its pixels cannot be unpacked") from error
 
 
 def items_of(content: bytes) -> Items:

@@ -7,7 +7,7 @@ other items it belongs to.
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from filterkit.pictures.boxes import Box, boxes
+from filterkit.pictures.boxes import Box, Fields, boxes
 from filterkit.pictures.directory import DamagedError
 
 XMP = b"application/rdf+xml"
@@ -29,41 +29,6 @@ class Reference(NamedTuple):
     kind: bytes
     source: int
     targets: tuple[int, ...]
-
-
-class Fields:
-    """Read a box's numbers one after another; beyond its end there is a DamagedError."""
-
-    def __init__(self, content: bytes, box: Box) -> None:
-        self._content, self._place, self._end = content, box.start, min(box.end, len(content))
-
-    def number(self, size: int) -> int:
-        """Give the number of the next `size` bytes."""
-        return int.from_bytes(self.part(size), "big")
-
-    def numbers(self, size: int, count: int) -> tuple[int, ...]:
-        """Give so many numbers of `size` bytes."""
-        return tuple(self.number(size) for _ in range(count))
-
-    def part(self, size: int) -> bytes:
-        """Give the next `size` bytes."""
-        found = self._content[self._place : self._place + size]
-        self._place += size
-        if self._place > self._end:
-            raise DamagedError("a box of its metadata is cut off")
-        return found
-
-    def rest(self) -> bytes:
-        """Give the bytes up to the end."""
-        return self.part(max(self._end - self._place, 0))
-
-    def text(self) -> bytes:
-        """Give the bytes up to the next 0, or to the end."""
-        end = self._content.find(b"\0", self._place, self._end)
-        end = self._end if end < 0 else end
-        text = self._content[self._place : end]
-        self._place = end + 1
-        return text
 
 
 class Items:

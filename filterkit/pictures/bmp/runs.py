@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from filterkit.pictures.bmp_header import RLE4, Header, damaged
+from filterkit.pictures.bmp.header import RLE4, Header, damaged
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

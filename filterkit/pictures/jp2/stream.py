@@ -9,7 +9,7 @@ import struct
 from typing import NamedTuple
 
 from filterkit.pictures.directory import DamagedError
-from filterkit.pictures.jp2_header import ALONE, SIZE, TILE
+from filterkit.pictures.jp2.header import ALONE, SIZE, TILE
 
 START, DATA, END = 0xFF4F, 0xFF93, 0xFFD9
 """Markers of the beginning, of a tile's data, and of the end."""

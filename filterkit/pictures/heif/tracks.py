@@ -4,10 +4,9 @@ import struct
 from collections.abc import Iterator
 from itertools import chain, islice, repeat
 
-from filterkit.pictures.boxes import Box, boxes, find
+from filterkit.pictures.boxes import Box, Fields, boxes, find
 from filterkit.pictures.directory import DamagedError
-from filterkit.pictures.heif import Header, av1_samples, is_full_range, refuse_empty
-from filterkit.pictures.items import Fields
+from filterkit.pictures.heif.header import Header, av1_samples, is_full_range, refuse_empty
 
 SAMPLE_ENTRY = 78
 """Bytes that describe the pictures of a track, before the boxes that describe them further."""

@@ -4,11 +4,9 @@ import struct
 from contextlib import suppress
 from fractions import Fraction
 
-from filterkit.pictures.boxes import boxes, find
+from filterkit.pictures.boxes import Fields, boxes, find
 from filterkit.pictures.directory import DamagedError
-from filterkit.pictures.heif import EXIF_PREFIX
-from filterkit.pictures.items import Fields
-from filterkit.pictures.jp2_header import (
+from filterkit.pictures.jp2.header import (
     BY_ANY_PROFILE,
     BY_NUMBER,
     BY_PROFILE,
@@ -21,6 +19,7 @@ from filterkit.pictures.jp2_header import (
     header_of,
 )
 from filterkit.pictures.jpeg import USUAL_QUALITY
+from filterkit.pictures.jpeg_metadata import EXIF as EXIF_PREFIX
 from filterkit.pictures.picture import Metadata, Picture
 from filterkit.pictures.resolution import Dpi
 
