@@ -148,6 +148,13 @@ def test_too_many_colours_and_half_transparency_are_said_of_a_gif(filterkit, wor
     assert "GIF holds no half transparency: it is rounded to all or nothing." in ended.err
 
 
+def test_an_avif_animation_of_16_bits_says_that_its_metadata_is_lost(filterkit, workplace):
+    deep = Picture(frames_of(2).astype(np.uint16), metadata=Metadata(xmp=b"<x:xmpmeta/>"))
+    (workplace / "deep.tif").write_bytes(encode(deep, "tiff"))
+    ended = filterkit("apply", "identity", "deep.tif", "-o", "deep.avif")
+    assert "an AVIF animation of 16 bits holds no metadata, which is lost." in ended.err
+
+
 def test_grey_levels_are_exact_in_a_gif(filterkit, workplace):
     picture = Picture(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1))
     (workplace / "grey.png").write_bytes(encode(picture, "png"))

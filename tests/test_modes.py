@@ -173,3 +173,18 @@ def test_a_depth_that_a_format_does_not_hold_is_refused_when_asked_for(name, dep
         assert back.pixels.max() <= {"8": 255, "16": 65535, "float": 1}[depth]
     else:
         assert back.depth == depth
+
+
+@pytest.mark.parametrize("name", ["tiff", "pfm", "hdr"])
+def test_a_rendering_that_is_asked_for_counts_for_floating_point_numbers_too(name, tmp_path):
+    path = tmp_path / "in.png"
+    path.write_bytes(encode(Picture(slope("uint16", 1, 1)), "png"))
+    writing = Writing(render="abs:2", depth="float")
+    job = Job(Source(str(path)), Target(None, name), parse("[1 0 -1]"), Reading(), writing)
+    rendered = decode(run(job).content, "it").pixels[..., :1]
+    raw = decode(
+        run(job._replace(writing=Writing(depth="float"), target=Target(None, "npy"))).content, "it"
+    )
+    assert raw.pixels.min() < 0
+    wanted = (2 * np.abs(raw.pixels)).clip(0, 1)
+    np.testing.assert_allclose(rendered, wanted, rtol=0, atol=HOLDS[name].loss or 1e-6)

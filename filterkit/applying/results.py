@@ -29,8 +29,10 @@ def filtered(picture: Picture, kind: Format, job: "Job") -> tuple[Result, tuple[
     if writing.render is not None:
         step = Pipeline([step], writing.render)
     depth, notes = _depth(picture, kind, job)
-    if depth == "float":
+    if depth == "float" and writing.render is None:
         result = _narrowed(raw(step, picture, job.threads), picture)
+    elif depth == "float":
+        result = rendered(step, picture, np.float32, job.threads)
     else:
         result = rendered(step, picture, TYPES[depth], job.threads)
     result, more = _laid_out(result, kind, writing.background)
@@ -115,6 +117,13 @@ def _lost(result: Result, picture: Picture, kind: Format) -> Iterator[str]:
     """Say what the format holds only in part."""
     if picture.animation and picture.frames > 1 and not (kind.animated or kind.numbers):
         yield f"{kind.title} holds frames without their delays, which are lost."
+    if (
+        kind.name == "avif"
+        and picture.metadata.told
+        and result.pixels.dtype == np.uint16
+        and len(result.pixels) > 1
+    ):
+        yield "an AVIF animation of 16 bits holds no metadata, which is lost."
     if not kind.colours:
         return
     alpha = result.alpha

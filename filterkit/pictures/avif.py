@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from filterkit.errors import TooLargeError
 from filterkit.pictures import opencv
 from filterkit.pictures.boxes import boxes, refuse_cut
+from filterkit.pictures.colour_spaces import STRAIGHTENED
 from filterkit.pictures.damage import by_pillow, checked, damaged
 from filterkit.pictures.frames import ticks, timing
 from filterkit.pictures.heif import header as heif
@@ -19,7 +20,6 @@ from filterkit.pictures.heif.header import Header, shown
 from filterkit.pictures.jpeg import FULL_COLOUR_FROM, USUAL_QUALITY
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Animation, Metadata, Picture, Size
-from filterkit.pictures.tiff.colours import STRAIGHTENED
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,6 +9,8 @@ from filterkit.pictures.picture import full_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+STRAIGHTENED = "its premultiplied transparency was made straight."
+
 BAND = 64
 """Rows that are computed at a time, so that no picture stands in memory as float64."""
 
@@ -104,3 +106,19 @@ def _companded(linear: "NDArray[Any]") -> "NDArray[Any]":
 
     linear = linear.clip(0, 1)
     return np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+
+
+def straight(pixels: "NDArray[Any]", alpha: "NDArray[Any]") -> "NDArray[Any]":
+    """Divide premultiplied colour by its alpha; where nothing shows it becomes black."""
+    import numpy as np
+
+    full, channels = full_of(pixels.dtype), pixels.shape[2]
+
+    def divided(band: "NDArray[Any]") -> "NDArray[Any]":
+        colour, shown = band[..., :channels] * full, band[..., channels:]
+        quotient: NDArray[Any] = np.zeros(colour.shape)
+        np.divide(colour, shown, out=quotient, where=shown > 0)
+        return quotient
+
+    both = np.concatenate([pixels, alpha[..., None]], axis=2)
+    return by_bands(divided, both, pixels.shape, str(pixels.dtype))

@@ -4,13 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 from filterkit.errors import ExtraMissingError, UnsupportedInputError
 from filterkit.pictures.boxes import boxes, refuse_cut
+from filterkit.pictures.colour_spaces import STRAIGHTENED, straight
 from filterkit.pictures.damage import by_pillow, checked, damaged
 from filterkit.pictures.heif import header as heif
 from filterkit.pictures.heif.header import Header
 from filterkit.pictures.heif.items import Items
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size
-from filterkit.pictures.tiff.colours import STRAIGHTENED, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

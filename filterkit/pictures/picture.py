@@ -85,6 +85,11 @@ class Metadata:
     quality: int | None = None
     dpi: tuple[float, float] | None = None
 
+    @property
+    def told(self) -> bool:
+        """Tell whether there is anything that a reader would miss."""
+        return bool(self.icc or self.exif or self.xmp)
+
 
 @dataclass(frozen=True)
 class Animation:

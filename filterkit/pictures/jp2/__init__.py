@@ -8,14 +8,13 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from filterkit.pictures import opencv
-from filterkit.pictures.colour_spaces import by_bands
+from filterkit.pictures.colour_spaces import STRAIGHTENED, by_bands, straight
 from filterkit.pictures.damage import by_pillow, checked, damaged
 from filterkit.pictures.jp2.container import boxed, metadata_of, stream_of
 from filterkit.pictures.jp2.header import YCC, Header, header_of, refuse_kind
 from filterkit.pictures.jp2.stream import joined, refuse_cut
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size, full_of
-from filterkit.pictures.tiff.colours import STRAIGHTENED, straight
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

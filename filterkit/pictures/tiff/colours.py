@@ -8,10 +8,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.pictures.colour_spaces import (
+    STRAIGHTENED,
     by_bands,
     rgb_of_cmyk,
     rgb_of_lab,
     rgb_through_profile,
+    straight,
 )
 from filterkit.pictures.directory import Block, DamagedError, Directory
 from filterkit.pictures.levels import as_they_are, refuse_inexact, scaled
@@ -37,7 +39,6 @@ from filterkit.pictures.tiff.samples import samples_of
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-STRAIGHTENED = "its premultiplied transparency was made straight."
 LEFT_OUT = "its extra channels, which are no transparency, were left out."
 BY_FORMULA = "its CMYK colours were turned into RGB without a profile."
 BY_PROFILE = "its CMYK colours were turned into sRGB through its profile."
@@ -140,22 +141,6 @@ def _from_lab(stored: "NDArray[Any]", layout: Layout) -> "NDArray[Any]":
         return rgb_of_lab(stored, full if layout.bits == 8 else 0xFF00)
     middle = 1 << layout.bits - 1
     return rgb_of_lab(stored ^ np.array([0, middle, middle], stored.dtype), full)
-
-
-def straight(pixels: "NDArray[Any]", alpha: "NDArray[Any]") -> "NDArray[Any]":
-    """Divide premultiplied colour by its alpha; where nothing shows it becomes black."""
-    import numpy as np
-
-    full, channels = full_of(pixels.dtype), pixels.shape[2]
-
-    def divided(band: "NDArray[Any]") -> "NDArray[Any]":
-        colour, shown = band[..., :channels] * full, band[..., channels:]
-        quotient: NDArray[Any] = np.zeros(colour.shape)
-        np.divide(colour, shown, out=quotient, where=shown > 0)
-        return quotient
-
-    both = np.concatenate([pixels, alpha[..., None]], axis=2)
-    return by_bands(divided, both, pixels.shape, str(pixels.dtype))
 
 
 def _notes(layout: Layout, profiled: bool) -> Iterator[str]:
