@@ -3,8 +3,11 @@
 The long run is `python tests/fuzzing.py --minutes 10`; this one tries the same inputs every time.
 """
 
+import io
+
 import numpy as np
 import pytest
+import tifffile
 from fuzz.running import run
 from fuzz.targets import TARGETS, checked
 
@@ -50,6 +53,17 @@ PICTURES = {
 def test_a_picture_that_was_found_is_refused(content):
     with pytest.raises(InputError, match=r"^it: "):
         decode(bytes.fromhex(content), "it")
+
+
+@pytest.mark.parametrize("number", ["7f800001", "7f61b1e6", "ff800000"])
+def test_inks_that_are_no_numbers_or_huge_are_refused_in_silence(number):
+    inks = np.full((4, 4, 4), 0.5, ">f4")
+    inks.view(">u4")[1, 1] = int(number, 16)
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.zeros((4, 4, 4), ">f4"), photometric="separated", byteorder=">")
+    content = stream.getvalue()[: -inks.nbytes] + inks.tobytes()
+    with pytest.raises(InputError, match=r"^it: 3 of its 48 numbers are NaN or infinite\.$"):
+        decode(content, "it")
 
 
 @pytest.mark.parametrize("name", ["webp", "avif", "jp2"])

@@ -133,7 +133,7 @@ def test_opencv_reads_what_is_written(name, channels, dtype):
 def test_grey_becomes_colour_in_a_ppm_and_colour_is_refused_by_a_pgm():
     grey = noise((1, 2, 3, 1))
     np.testing.assert_array_equal(pixels_of(encode(Picture(grey), "ppm")), grey[0].repeat(3, 2))
-    with pytest.raises(CannotHoldError, match="PGM holds 1 channels, not 3"):
+    with pytest.raises(CannotHoldError, match="PGM holds grey and no colour"):
         encode(Picture(noise((1, 2, 3, 3))), "pgm")
 
 

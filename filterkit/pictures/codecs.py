@@ -194,6 +194,11 @@ def _refuse(picture: Picture, kind: Format) -> None:
     if picture.alpha is not None and not kind.alpha:
         advice = f"{_holders(lambda one: one.alpha)}, or --background white"
         raise CannotHoldError(f"{kind.title} holds no transparency.", advice)
+    if kind.channels == (1,) and picture.channels == 3:
+        colourful = _holders(lambda one: 3 in one.channels and picture.depth in one.depths)
+        raise CannotHoldError(
+            f"{kind.title} holds grey and no colour.", f'"... | gray", or {colourful}'
+        )
     if kind.channels and picture.channels not in kind.channels:
         raise CannotHoldError(
             f"{kind.title} holds {' or '.join(map(str, kind.channels))} channels, "

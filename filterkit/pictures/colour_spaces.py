@@ -32,14 +32,18 @@ def by_bands(
     shape: Any,
     dtype: str,
 ) -> "NDArray[Any]":
-    """Convert some rows at a time; whole numbers are rounded half to even and cut to the range."""
+    """Convert some rows at a time; whole numbers are rounded half to even and cut to the range.
+
+    Numbers that are none, or become so large, make no noise here: whoever reads refuses them.
+    """
     import numpy as np
 
     made = np.empty(shape, dtype)
     whole = made.dtype.kind == "u"
-    for top in range(0, len(stored), BAND):
-        band = convert(stored[top : top + BAND])
-        made[top : top + BAND] = np.rint(band).clip(0, full_of(dtype)) if whole else band
+    with np.errstate(over="ignore", invalid="ignore"):
+        for top in range(0, len(stored), BAND):
+            band = convert(stored[top : top + BAND])
+            made[top : top + BAND] = np.rint(band).clip(0, full_of(dtype)) if whole else band
     return made
 
 

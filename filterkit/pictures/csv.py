@@ -108,7 +108,7 @@ def encode_array(array: "NDArray[Any]") -> bytes:
     if array.ndim > 2:
         raise CannotHoldError(
             f"CSV holds one map, a row a line, and this is {'x'.join(map(str, array.shape))}.",
-            "-o {stem}-{map}.csv, or --format npy",
+            '"... | gray", -o {stem}-{map}.csv for a bank, or --format npy',
         )
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise CannotHoldError("CSV holds no NaN and nothing infinite.", "--format npy")
