@@ -230,6 +230,11 @@ def test_families_do_not_declare_the_settings_of_a_convolution():
 # Garbage
 
 
+def test_a_torn_matrix_is_quoted_on_one_line():
+    with pytest.raises(ExpressionError, match=r"^the matrix '\[ 0' is never closed\."):
+        read("[\n0")
+
+
 def assert_place_within(error, text):
     assert isinstance(error, FilterError)
     assert error.sentence and "\n" not in error.sentence

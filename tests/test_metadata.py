@@ -17,6 +17,7 @@ from filterkit.errors import CannotHoldError
 from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.directory import Block, DamagedError, Directory, laid_out
 from filterkit.pictures.formats import WRITTEN
+from filterkit.pictures.jpeg.quality import quality_of, scaled
 from filterkit.pictures.metadata import (
     kept,
     mended_exif,
@@ -26,7 +27,6 @@ from filterkit.pictures.metadata import (
     upright,
 )
 from filterkit.pictures.picture import Metadata, Picture
-from filterkit.pictures.quality import quality_of, scaled
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 

@@ -45,7 +45,7 @@ class MatrixReader(Scanner):
         found = re.compile(rf"{NUMBER}(?:/{NUMBER})?(?![\w.])").match(self.text, self.at)
         if not found:
             if self.at >= len(self.text):
-                begun = self.text[place : place + 20].strip()
+                begun = " ".join(self.text[place : place + 20].split())
                 raise self.error(f"the matrix '{begun}' is never closed.", place)
             raise self.error(f"expected a number in the matrix, not '{self.glimpse()}'.")
         start, self.at = self.at, found.end()

@@ -9,7 +9,7 @@ from filterkit.pictures.boxes import Fields, find
 from filterkit.pictures.directory import DamagedError
 from filterkit.pictures.heif.items import XMP, Items
 from filterkit.pictures.jpeg import USUAL_QUALITY
-from filterkit.pictures.jpeg_metadata import EXIF as EXIF_PREFIX
+from filterkit.pictures.jpeg.metadata import EXIF as EXIF_PREFIX
 from filterkit.pictures.metadata import mended_exif, upright
 from filterkit.pictures.picture import Metadata, Size
 

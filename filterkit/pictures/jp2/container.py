@@ -19,7 +19,7 @@ from filterkit.pictures.jp2.header import (
     header_of,
 )
 from filterkit.pictures.jpeg import USUAL_QUALITY
-from filterkit.pictures.jpeg_metadata import EXIF as EXIF_PREFIX
+from filterkit.pictures.jpeg.metadata import EXIF as EXIF_PREFIX
 from filterkit.pictures.picture import Metadata, Picture
 from filterkit.pictures.resolution import Dpi
 

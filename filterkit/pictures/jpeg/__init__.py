@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from filterkit.errors import CannotHoldError, TooLargeError, UnsupportedInputError
 from filterkit.pictures import opencv
-from filterkit.pictures.jpeg_metadata import metadata_of, notes_of, with_metadata
-from filterkit.pictures.jpeg_segments import (
+from filterkit.pictures.jpeg.metadata import metadata_of, notes_of, with_metadata
+from filterkit.pictures.jpeg.segments import (
     END,
     HEIGHT,
     Segment,

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from filterkit.errors import CannotHoldError
 from filterkit.pictures.directory import Block, DamagedError
-from filterkit.pictures.jpeg_segments import MOST_BODY, TABLES, Segment, behind, segment
+from filterkit.pictures.jpeg.quality import quality_of
+from filterkit.pictures.jpeg.segments import MOST_BODY, TABLES, Segment, behind, segment
 from filterkit.pictures.picture import Metadata
-from filterkit.pictures.quality import quality_of
 from filterkit.pictures.resolution import CENTIMETRE
 
 APP0, APP1, APP2, APP13 = 0xE0, 0xE1, 0xE2, 0xED

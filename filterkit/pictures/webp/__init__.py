@@ -11,7 +11,7 @@ from filterkit.pictures import opencv
 from filterkit.pictures.frames import CLEAR, KEEP, Frame, changes, shown, ticks, timing
 from filterkit.pictures.jpeg import USUAL_QUALITY
 from filterkit.pictures.picture import Animation, Metadata, Picture, Size
-from filterkit.pictures.riff import Chunk, chunk, chunks, damaged, file_of, within
+from filterkit.pictures.webp.riff import Chunk, chunk, chunks, damaged, file_of, within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
