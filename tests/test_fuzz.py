@@ -17,8 +17,8 @@ from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.picture import Picture
 
 SEED = 20
-INPUTS = 2000
-FEWER = {"avif": 500, "heic": 500, "jp2": 1000}
+INPUTS = 5000
+FEWER = {"avif": 1500, "heic": 1500, "jp2": 2500}
 """Where an input takes several times as long."""
 
 
