@@ -1,5 +1,8 @@
 """CSV: a row of numbers a line; what stands there is what is computed with."""
 
+import io
+from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.errors import CannotHoldError, UnreadableInputError
@@ -19,10 +22,11 @@ LONGEST_SHOWN = 20
 
 
 class Table(NamedTuple):
-    """Hold the lines that are not empty, each with its number, and what divides their fields."""
+    """Hold a text, how many rows and columns it has, and what divides the fields of a row."""
 
-    lines: list[tuple[int, bytes]]
+    text: bytes
     separator: bytes | None
+    rows: int
     columns: int
 
 
@@ -33,17 +37,24 @@ def damaged(why: str) -> UnreadableInputError:
 
 def _table(content: bytes) -> Table:
     """Part a text into lines that have equally many fields."""
-    text = content.removeprefix(MARK)
-    lines = [(at, line) for at, line in enumerate(text.splitlines(), 1) if line.strip()]
-    if not lines:
+    text = content.removeprefix(MARK).replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    at, first = next(_lines(text), (0, b""))
+    if not at:
         raise damaged("it has no numbers")
-    at, first = lines[0]
     separator = next((one for one in SEPARATORS if one in first), None)
-    table = Table(lines, separator, _count(first, separator))
-    for number, line in lines:
-        if (count := _count(line, separator)) != table.columns:
-            raise damaged(f"line {at} has {table.columns} numbers, and line {number} has {count}")
-    return table
+    rows, columns = 0, _count(first, separator)
+    for number, line in _lines(text):
+        rows += 1
+        if (count := _count(line, separator)) != columns:
+            raise damaged(f"line {at} has {columns} numbers, and line {number} has {count}")
+    return Table(text, separator, rows, columns)
+
+
+def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines that are not empty, each with its number; a list would be far larger."""
+    for number, line in enumerate(io.BytesIO(text), 1):
+        if line.strip():
+            yield number, line.rstrip(b"\n")
 
 
 def _count(line: bytes, separator: bytes | None) -> int:
@@ -53,7 +64,7 @@ def _count(line: bytes, separator: bytes | None) -> int:
 def size(content: bytes) -> Size:
     """Count rows and columns."""
     table = _table(content)
-    return Size(1, len(table.lines), table.columns, 1)
+    return Size(1, table.rows, table.columns, 1)
 
 
 def decode(content: bytes) -> Picture:
@@ -66,8 +77,8 @@ def decode(content: bytes) -> Picture:
     table = _table(content)
     comma = table.separator in (b";", b"\t") and b"." not in content and b"," in content
     allowed = NUMBERS + b" \t" + (table.separator or b"") + (b"," if comma else b"")
-    numbers = np.empty((len(table.lines), table.columns))
-    for row, (at, line) in enumerate(table.lines):
+    numbers = np.empty((table.rows, table.columns))
+    for row, (at, line) in enumerate(_lines(table.text)):
         fields = (line.replace(b",", b".") if comma else line).split(table.separator)
         try:
             if line.translate(None, allowed):
@@ -77,7 +88,8 @@ def decode(content: bytes) -> Picture:
             raise damaged(f"in line {at}, {_wrong(fields)} is no number") from None
     beyond = np.flatnonzero(~np.isfinite(numbers).all(axis=1))
     if beyond.size:
-        raise damaged(f"a number in line {table.lines[beyond[0]][0]} is too large")
+        at, _ = next(islice(_lines(table.text), int(beyond[0]), None))
+        raise damaged(f"a number in line {at} is too large")
     return Picture(numbers[None, ..., None], None, "csv")
 
 
