@@ -148,6 +148,16 @@ def test_too_many_colours_and_half_transparency_are_said_of_a_gif(filterkit, wor
     assert "GIF holds no half transparency: it is rounded to all or nothing." in ended.err
 
 
+@pytest.mark.parametrize("filter", ["identity & sobel", "identity & blur & edge & sharpen"])
+def test_a_sheet_of_too_many_colours_is_said_of_a_gif_too(filterkit, workplace, filter):
+    row, column = np.mgrid[0:32, 0:32]
+    pixels = np.stack([row * 8, column * 8, row + column], axis=2).astype(np.uint8)
+    (workplace / "many.png").write_bytes(encode(Picture(pixels[None]), "png"))
+    ended = filterkit("apply", filter, "many.png", "-o", "sheet.gif")
+    assert ended.code == 0
+    assert "GIF holds 256 colours: the result has more, and is reduced." in ended.err
+
+
 def test_an_avif_animation_of_16_bits_says_that_its_metadata_is_lost(filterkit, workplace):
     deep = Picture(frames_of(2).astype(np.uint16), metadata=Metadata(xmp=b"<x:xmpmeta/>"))
     (workplace / "deep.tif").write_bytes(encode(deep, "tiff"))

@@ -128,10 +128,18 @@ def _lost(result: Result, picture: Picture, kind: Format) -> Iterator[str]:
         return
     alpha = result.alpha
     veiled = alpha is not None and bool((alpha < _white(alpha)).any())
-    if any(_colours(frame) + veiled > kind.colours for frame in result.pixels):
+    if any(_colours(frame) + veiled > kind.colours for frame in _views(result)):
         yield f"{kind.title} holds {kind.colours} colours: the result has more, and is reduced."
     if alpha is not None and not np.isin(alpha, (0, _white(alpha))).all():
         yield f"{kind.title} holds no half transparency: it is rounded to all or nothing."
+
+
+def _views(result: Result) -> Iterator[NDArray[Any]]:
+    """Yield what is looked at as one picture: each member of each frame, in grey or colour."""
+    spans = [slice(None)] if result.shape.flat else result.shape.spans()
+    for span in spans:
+        member = result.pixels[..., span]
+        yield from member if member.shape[-1] in (1, 3) else member[..., :1]
 
 
 def _colours(frame: NDArray[Any]) -> int:

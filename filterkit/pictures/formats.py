@@ -90,7 +90,7 @@ FORMATS = {
         ),
         Format(
             "jpeg", "JPEG", (".jpg", ".jpeg", ".jpe", ".jfif"), rb"\xff\xd8\xff",
-            quality=True, metadata=ALL,
+            quality=True, metadata=ALL, side=2**16 - 1,
         ),
         Format(
             "tiff", "TIFF", (".tif", ".tiff"), rb"II[*+]\0|MM\0[*+]", DEPTHS,

@@ -6,16 +6,20 @@ oldest packing.
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import CannotHoldError, UnreadableInputError, UnsupportedInputError
+from filterkit.errors import CannotHoldError, UnsupportedInputError
+from filterkit.pictures import damage
 from filterkit.pictures.colour_spaces import by_bands
 from filterkit.pictures.metadata import upright
 from filterkit.pictures.picture import Picture, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+damaged = partial(damage.damaged, "Radiance HDR")
 
 MOST_HEAD = 2**16
 HEAD = re.compile(rb"#\?.*?\n\r?\n([-+][XY]) (\d{1,10}) ([-+][XY]) (\d{1,10})\r?\n", re.DOTALL)
@@ -46,11 +50,6 @@ class Header(NamedTuple):
     orientation: int
     exposure: float
     end: int
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a file that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt Radiance HDR ({why}).")
 
 
 def header_of(content: bytes) -> Header:

@@ -11,15 +11,19 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from filterkit.errors import UnreadableInputError, UnsupportedInputError
+from filterkit.pictures import damage
 from filterkit.pictures.levels import as_they_are, refuse_inexact
 from filterkit.pictures.picture import FULL, Picture, Size
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+damaged = partial(damage.damaged, "array")
 
 CONVERTED = {
     "bool": "float32", "float16": "float32", "int8": "float32", "int16": "float32",
@@ -38,11 +42,6 @@ class Header(NamedTuple):
     shape: tuple[int, ...]
     by_columns: bool
     dtype: "np.dtype[Any]"
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of an array that cannot be read."""
-    return UnreadableInputError(f"truncated or corrupt array ({why}).")
 
 
 def size(content: bytes) -> Size:

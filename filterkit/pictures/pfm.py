@@ -1,14 +1,18 @@
 """PFM: floating-point numbers of 32 bits, the lowest row first."""
 
 import re
+from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import CannotHoldError, UnreadableInputError
+from filterkit.errors import CannotHoldError
+from filterkit.pictures import damage
 from filterkit.pictures.picture import Picture, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+damaged = partial(damage.damaged, "PFM")
 
 HEAD = re.compile(
     rb"P([Ff])\s++(\d{1,18})\s++(\d{1,18})\s++([-+]?\d*+\.?\d*+(?:[eE][-+]?\d{1,4})?)\s"
@@ -24,11 +28,6 @@ class Header(NamedTuple):
     channels: int
     scale: float
     end: int
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a file that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt PFM ({why}).")
 
 
 def header_of(content: bytes) -> Header:

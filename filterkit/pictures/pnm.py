@@ -1,15 +1,18 @@
 """PBM, PGM and PPM: a few words, and then numbers as text or as bytes."""
 
 import re
+from functools import partial
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from filterkit.errors import UnreadableInputError
+from filterkit.pictures import damage
 from filterkit.pictures.levels import scaled
 from filterkit.pictures.picture import Picture, Size
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+damaged = partial(damage.damaged, "PNM")
 
 WORD = re.compile(rb"(?:\s|#[^\r\n]*+)++(\d{1,18})(?!\d)")
 """A number of the header; before it there may be any space, and comments to the ends of lines."""
@@ -42,11 +45,6 @@ class Header(NamedTuple):
     def bits_alone(self) -> bool:
         """Tell whether there are only black, which is 1, and white."""
         return self.kind in (1, 4)
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a file that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt PNM ({why}).")
 
 
 def header_of(content: bytes) -> Header:

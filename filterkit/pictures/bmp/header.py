@@ -1,10 +1,14 @@
 """What a BMP says of itself: its size, how pixels are packed, its palette or its masks."""
 
 import struct
+from functools import partial
 from typing import NamedTuple
 
-from filterkit.errors import UnreadableInputError, UnsupportedInputError
+from filterkit.errors import UnsupportedInputError
+from filterkit.pictures import damage
 from filterkit.pictures.resolution import Dpi
+
+damaged = partial(damage.damaged, "BMP")
 
 FILE_HEAD = 14
 CORE = 12
@@ -50,11 +54,6 @@ class Header(NamedTuple):
     def is_grey(self) -> bool:
         """Tell whether there is a palette, all of grey."""
         return bool(self.palette) and all(len(set(colour)) == 1 for colour in self.palette)
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a BMP that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt BMP ({why}).")
 
 
 def header_of(content: bytes) -> Header:

@@ -2,9 +2,12 @@
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from filterkit.errors import UnreadableInputError
+from filterkit.pictures import damage
+
+damaged = partial(damage.damaged, "GIF")
 
 EXTENSION, IMAGE, TRAILER = b"!", b",", b";"
 CONTROL, APPLICATION = b"!\xf9", b"!\xff"
@@ -28,11 +31,6 @@ class Block(NamedTuple):
     data: bytes
     descriptor: bytes = b""
     table: bytes = b""
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a GIF that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt GIF ({why}).")
 
 
 def screen(content: bytes) -> tuple[int, int, bytes]:

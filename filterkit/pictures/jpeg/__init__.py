@@ -3,7 +3,7 @@
 import struct
 from typing import NamedTuple
 
-from filterkit.errors import CannotHoldError, TooLargeError, UnsupportedInputError
+from filterkit.errors import TooLargeError, UnsupportedInputError
 from filterkit.pictures import opencv
 from filterkit.pictures.jpeg.metadata import metadata_of, notes_of, with_metadata
 from filterkit.pictures.jpeg.segments import (
@@ -20,7 +20,6 @@ LOSSLESS, LOSSLESS_ARITHMETIC = 0xC3, 0xCB
 HIERARCHICAL = {0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF}
 FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 COMPONENTS = (1, 3, 4)
-MOST_SIDE = 65535
 MOST_SCANS = 500
 """A progressive JPEG has about ten; each goes over the whole picture, and may be a few bytes."""
 
@@ -97,12 +96,6 @@ def encode(picture: Picture, quality: int | None = None) -> bytes | None:
     """Encode one frame of uint8 with its metadata; None where OpenCV fails."""
     import cv2
 
-    if max(picture.rows, picture.columns) > MOST_SIDE:
-        raise CannotHoldError(
-            f"JPEG holds at most {MOST_SIDE} rows and columns, "
-            f"not {picture.rows}x{picture.columns}.",
-            "--format png or tiff",
-        )
     quality = USUAL_QUALITY if quality is None else quality
     colour = (
         cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444

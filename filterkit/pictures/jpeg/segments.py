@@ -3,10 +3,14 @@
 import re
 import struct
 from collections.abc import Iterator
+from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
-from filterkit.errors import CannotHoldError, UnreadableInputError
+from filterkit.errors import CannotHoldError
+from filterkit.pictures import damage
+
+damaged = partial(damage.damaged, "JPEG")
 
 SCAN, END, TABLES, HEIGHT = 0xDA, 0xD9, 0xDB, 0xDC
 MARKER = re.compile(rb"\xff[^\0\x01\xd0-\xd8\xff]")
@@ -24,11 +28,6 @@ class Segment(NamedTuple):
     marker: int
     body: bytes
     end: int
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a JPEG that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt JPEG ({why}).")
 
 
 def segments(content: bytes) -> Iterator[Segment]:

@@ -3,9 +3,12 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from filterkit.errors import UnreadableInputError
+from filterkit.pictures import damage
+
+damaged = partial(damage.damaged, "PNG")
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NEEDED = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -24,11 +27,6 @@ class Chunk(NamedTuple):
     body: bytes
     stored: bytes
     whole: bool
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a PNG that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt PNG ({why}).")
 
 
 def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:

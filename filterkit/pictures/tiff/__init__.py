@@ -1,17 +1,16 @@
 """TIFF: all its pages are read, whatever they are packed with, and all are written."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from filterkit.pictures.directory import Block, DamagedError, Directory
+from filterkit.pictures.damage import checked
+from filterkit.pictures.directory import Block, Directory
 from filterkit.pictures.picture import Metadata, Picture, Size
 from filterkit.pictures.resolution import told
 from filterkit.pictures.tiff.colours import Colours, colours_of
 from filterkit.pictures.tiff.exif import ABOUT, about, exif_of, is_whole
 from filterkit.pictures.tiff.kinds import refuse_kind
-from filterkit.pictures.tiff.layout import damaged
 from filterkit.pictures.tiff.pages import ICC, Page, pages_of, runs, size_of
 from filterkit.pictures.tiff.writing import encode
 
@@ -32,17 +31,9 @@ UNTOLD = {
 """Tags that a result does not have."""
 
 
-@contextmanager
-def _checked() -> Iterator[None]:
-    try:
-        yield
-    except DamagedError as error:
-        raise damaged(str(error)) from error
-
-
 def size(content: bytes) -> Size:
     """Read the sizes of all pages from their directories."""
-    with _checked():
+    with checked("TIFF"):
         block = Block(content)
         return size_of(block, pages_of(block).pages)
 
@@ -52,7 +43,7 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
 
     But black is 0, colours are RGB and transparency is straight.
     """
-    with _checked():
+    with checked("TIFF"):
         block = Block(content)
         pages, others = pages_of(block)
         wanted = pages if frame is None else pages[frame : frame + 1]

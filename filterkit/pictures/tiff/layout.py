@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from filterkit.errors import UnreadableInputError
 from filterkit.pictures.directory import Block, DamagedError, Directory
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, CIELAB, ICCLAB = 0, 1, 2, 3, 5, 6, 8, 9
@@ -109,11 +108,6 @@ class Layout:
     def row_bytes(self) -> int:
         """Count the bytes of a segment's row."""
         return -(-self.segment_columns * self.plane_samples * self.bits // 8)
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a TIFF that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt TIFF ({why}).")
 
 
 def layout_of(block: Block, page: Directory) -> Layout:

@@ -2,9 +2,12 @@
 
 import struct
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
-from filterkit.errors import UnreadableInputError
+from filterkit.pictures import damage
+
+damaged = partial(damage.damaged, "WebP")
 
 HEAD = struct.Struct("<4sI")
 MOST_CHUNKS = 100_000
@@ -16,11 +19,6 @@ class Chunk(NamedTuple):
 
     kind: bytes
     body: bytes
-
-
-def damaged(why: str) -> UnreadableInputError:
-    """Give the error of a WebP that cannot be decoded."""
-    return UnreadableInputError(f"truncated or corrupt WebP ({why}).")
 
 
 def chunks(content: bytes) -> Iterator[Chunk]:
