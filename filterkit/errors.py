@@ -27,7 +27,9 @@ Each says in one sentence where it happened, what was seen and what would be rig
     │   ├── OutputIsInputError   output-is-input
     │   ├── OutputCollisionError collision         two results would have one name
     │   ├── CannotHoldError      cannot-hold       the format cannot hold the result
-    │   └── UnwritableError      unwritable        permission, full disk, missing device
+    │   ├── InUseError           in-use            another run writes to that folder
+    │   └── UnwritableError      unwritable        permission, missing device, name too long
+    │       └── DiskError        disk              the disk is full, or fails: nothing goes on
     └── ExtraMissingError        extra             an optional part is not installed
 """
 
@@ -214,6 +216,18 @@ class UnwritableError(OutputError):
     """The output's place cannot be written to."""
 
     code = "unwritable"
+
+
+class DiskError(UnwritableError):
+    """The output's disk is full or fails, so that no other output can be written either."""
+
+    code = "disk"
+
+
+class InUseError(OutputError):
+    """Another run writes to the outputs' folder."""
+
+    code = "in-use"
 
 
 class ExtraMissingError(FilterkitError):

@@ -74,7 +74,7 @@ class InProcess:
             patch.setattr(sys, "stdin", null)
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)
-            code = main._run(arguments, Here())
+            code = main._run(arguments, [Here()] if arguments[:1] == ["apply"] else [])
         for stream in (out, err):
             stream.flush()
         return Ended(code, out.buffer.getvalue(), err.buffer.getvalue().decode())

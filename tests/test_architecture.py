@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parent.parent / "filterkit"
-GROUND = {"errors", "settings", "shipped"}
+GROUND = {"errors", "machine", "settings", "shipped"}
 ARROWS = {
     "errors": set(),
     "shipped": set(),
+    "machine": set(),
     "settings": {"errors"},
     "steps": GROUND,
     "filters": GROUND | {"steps"},
@@ -17,7 +18,8 @@ ARROWS = {
     "pictures": GROUND,
     "applying": GROUND | {"steps", "filters", "engine", "pictures"},
     "viewing": GROUND | {"steps", "filters", "engine", "pictures", "applying"},
-    "cli": GROUND | {"steps", "filters", "engine", "pictures", "applying", "viewing"},
+    "batching": GROUND | {"steps", "filters", "engine", "pictures", "applying"},
+    "cli": GROUND | {"steps", "filters", "engine", "pictures", "applying", "batching", "viewing"},
 }
 """What each part of the house may import, besides itself."""
 

@@ -20,7 +20,7 @@ from filterkit.errors import (
     UnreadableInputError,
     UnwritableError,
 )
-from filterkit.pictures import writing
+from filterkit.pictures import files, writing
 from filterkit.pictures.files import escaped, read_bytes, write_bytes
 from filterkit.pictures.parts import part_of
 
@@ -89,19 +89,19 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path):
 
 
 def test_permission_is_told_apart_also_for_root(tmp_path, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise PermissionError(errno.EACCES, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr(files, "open", refuse, raising=False)
     with pytest.raises(UnreadableInputError, match="this file may not be read"):
         read_bytes(tmp_path / "a.png")
 
 
 def test_other_failures_of_reading_say_what_the_system_said(tmp_path, monkeypatch):
-    def fail(*_):
+    def fail(*_, **__):
         raise OSError(errno.EIO, "Input/output error")
 
-    monkeypatch.setattr(Path, "open", fail)
+    monkeypatch.setattr(files, "open", fail, raising=False)
     with pytest.raises(UnreadableInputError, match=r"a: reading failed: Input/output error\.$"):
         read_bytes(tmp_path / "a")
 
@@ -109,6 +109,52 @@ def test_other_failures_of_reading_say_what_the_system_said(tmp_path, monkeypatc
 def test_a_name_with_a_zero_byte_is_an_error_of_ours():
     with pytest.raises(UnreadableInputError, match=r"^a\\x00b: reading failed: "):
         read_bytes(Path("a\0b"))
+
+
+@pytest.mark.skipif(not files.BELOW, reason="this system does not open files in open folders")
+@pytest.mark.parametrize("swapped", ["a", "a/b", "a/b/photo.png"])
+def test_below_a_folder_no_link_is_followed(tmp_path, swapped):
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    for folder in (root, elsewhere):
+        (folder / "a/b").mkdir(parents=True)
+        (folder / "a/b/photo.png").write_bytes(folder.name.encode())
+    path = root / "a/b/photo.png"
+    assert read_bytes(path, root=root) == b"root"
+    (root / swapped).rename(tmp_path / "aside")
+    (root / swapped).symlink_to(elsewhere / swapped)
+    assert read_bytes(path) == b"elsewhere"
+    with pytest.raises(UnreadableInputError, match="has become a link, or lies behind one"):
+        read_bytes(path, root=root)
+
+
+def writing_after(monkeypatch, path, times):
+    """Let somebody add a byte to a file each time that it has been read, so many times."""
+    left = iter(range(times))
+    plain = files.read_within
+
+    def read_and_write(*arguments):
+        content = plain(*arguments)
+        if next(left, None) is not None:
+            with path.open("ab") as file:
+                file.write(b"+")
+        return content
+
+    monkeypatch.setattr(files, "read_within", read_and_write)
+
+
+def test_a_file_that_grew_meanwhile_is_read_once_more(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"begun")
+    writing_after(monkeypatch, path, 1)
+    assert read_bytes(path) == b"begun+"
+
+
+def test_a_file_that_does_not_come_to_rest_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"begun")
+    writing_after(monkeypatch, path, 9)
+    with pytest.raises(UnreadableInputError, match=r"a\.png: it is being written to\.$"):
+        read_bytes(path)
 
 
 @POSIX

@@ -1061,7 +1061,7 @@ def test_a_failure_where_there_are_no_links_leaves_no_empty_file(tmp_path, monke
 
 def test_folders_that_are_made_last_through_a_power_cut_too(tmp_path, monkeypatch):
     flushed = []
-    monkeypatch.setattr(writing, "_flush_folder", flushed.append)
+    monkeypatch.setattr(writing, "flush_folder", flushed.append)
     make_folder(tmp_path / "a" / "b")
     assert flushed == [tmp_path, tmp_path / "a"]
     make_folder(tmp_path / "a" / "b")

@@ -36,7 +36,7 @@ class Worker:
                 stream.flush()
         self.process = os.fork() if fork else _begun(theirs)
         if self.process == 0:
-            self._ends.close()
+            _close_all_but(*theirs)
             serve(work, warm, Ends(*theirs))
         for end in theirs:
             os.close(end)
@@ -92,6 +92,14 @@ class Worker:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.process, number)
 
+    def dismiss(self) -> None:
+        """Let the child clear its table and end, while another thread may wait for its answer."""
+        self._ends.hang_up()
+
+    def kill(self) -> None:
+        """End the child at once, while another thread may wait for its answer."""
+        self._signal(signal.SIGKILL)
+
     def close(self, wait: bool = True) -> None:
         """End the child; once is enough. Who is about to leave need not wait for its end."""
         self._ends.close()
@@ -99,6 +107,22 @@ class Worker:
         if self.process and wait:
             os.waitpid(self.process, 0)
             self.process = 0
+
+
+def _close_all_but(*ends: int) -> None:
+    """Close what the parent opened for itself, and nothing that it was given.
+
+    An open pipe of another child's would keep that one alive, and an open file keeps its lock.
+    """
+    kept = {0, 1, 2, *ends}
+    try:
+        numbers = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208 - numbers, no paths
+    except OSError:
+        numbers = [*range(256)]
+    for number in {*numbers} - kept:
+        with contextlib.suppress(OSError):  # the one that listed the folder
+            if not os.get_inheritable(number):
+                os.close(number)
 
 
 def _begun(ends: tuple[int, int]) -> int:

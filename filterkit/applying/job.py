@@ -41,19 +41,22 @@ class Outcome(NamedTuple):
     skipped: bool = False
 
 
-def run(job: Job) -> Outcome:
-    """Do a job, in a process that does nothing else. Raises FilterkitError."""
+def run(job: Job, content: bytes | None = None) -> Outcome:
+    """Do a job, in a process that does nothing else. Raises FilterkitError.
+
+    `content` are the source's bytes, where they have been read already.
+    """
     if job.target.skip:
         return Outcome((job.target.path,) if job.target.path else (), skipped=True)
     with _memory_told(job.source):
-        return _done(job)
+        return _done(job, content)
 
 
-def _done(job: Job) -> Outcome:
+def _done(job: Job, content: bytes | None) -> Outcome:
     from filterkit.applying.paging import Page, files_of  # these load NumPy and OpenCV
     from filterkit.applying.results import filtered
 
-    picture = read(job.source, job.reading)
+    picture = read(job.source, job.reading, content)
     kind = WRITTEN[job.target.format or (picture.format if picture.format in WRITTEN else "png")]
     pages, notes = [], [Note(note) for note in job.target.notes]
     if job.target.path is not None:
@@ -81,12 +84,12 @@ def warm() -> None:
     import filterkit.applying.results  # noqa: F401
 
 
-def read(source: Source, reading: Reading) -> Picture:
+def read(source: Source, reading: Reading, content: bytes | None = None) -> Picture:
     """Read a picture from wherever it comes, with what its decoder said. Raises InputError."""
     if source.numbers is not None:
         return _numbers(source.numbers)
     with _memory_told(source):
-        content = _content(source, reading)
+        content = content_of(source, reading) if content is None else content
         with heard() as said:
             picture = decode(content, source.label, reading.max_pixels, reading.frames)
     if said and reading.strict:
@@ -98,12 +101,13 @@ def read(source: Source, reading: Reading) -> Picture:
     return replace(picture, notes=(*promised, *picture.notes, *warned))
 
 
-def _content(source: Source, reading: Reading) -> bytes:
+def content_of(source: Source, reading: Reading) -> bytes:
+    """Read the bytes of a source, as far as the limits allow. Raises InputError."""
     if source.text == "-":
         return read_stdin(reading.max_pixels, reading.frames)
     is_sample = source.text.startswith(SAMPLE)
     path = sample_file(source.text) if is_sample else Path(source.text)
-    return read_bytes(path, reading.max_pixels, reading.frames)
+    return read_bytes(path, reading.max_pixels, reading.frames, source.root)
 
 
 def _misnamed(path: Path, kind: Format, name: str) -> Iterator[str]:

@@ -13,8 +13,10 @@ NAMES = {
 """Of both versions of control groups: a group's limit, what it uses, and of that the idle cache."""
 
 
-def limit() -> None:
+def limit(sharers: int = 1) -> None:
     """Let this process take no more memory than the machine, or its share of it, has left.
+
+    `sharers` processes take equal parts.
 
     What counts is memory of its own that may be written to, and not address space, of which
     threads and libraries reserve more than they use. Where the system does not tell how much there
@@ -27,7 +29,7 @@ def limit() -> None:
 
     soft, hard = resource.getrlimit(resource.RLIMIT_DATA)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[5])
-    wanted = pages * resource.getpagesize() + left
+    wanted = pages * resource.getpagesize() + left // sharers
     limits = (one for one in (soft, hard, wanted) if one != resource.RLIM_INFINITY)
     resource.setrlimit(resource.RLIMIT_DATA, (min(limits), hard))
 

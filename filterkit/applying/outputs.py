@@ -89,27 +89,33 @@ def _pattern(sources: Sequence[Source], output: str | None, writing: Writing) ->
 
 
 def _named(source: Source, pattern: str, slug: str, writing: Writing) -> Target:
-    """Name the output of one source."""
-    if writing.in_place:
-        if source.path is None or is_stream(source.path):
-            raise UsageError(f"{source.label} is no file that could be replaced.", "-o FILE")
-        kind = format_of_ending(source.path.suffix)
-        if writing.format not in (None, kind):
-            raise UsageError(
-                f"{source.label} would be {writing.format} under the same name.",
-                "--format without --in-place",
-            )
-        return Target(source.path, kind, replace=True)
+    """Name the output of one source: in its place, by a pattern, or beside it."""
+    if not writing.in_place:
+        beside = Template(USUAL, folder=str(source.folder))
+        return named(source, Template(pattern) if pattern else beside, slug, writing)
+    if source.path is None or is_stream(source.path):
+        raise UsageError(f"{source.label} is no file that could be replaced.", "-o FILE")
+    kind = format_of_ending(source.path.suffix)
+    if writing.format not in (None, kind):
+        raise UsageError(
+            f"{source.label} would be {writing.format} under the same name.",
+            "--format without --in-place",
+        )
+    return Target(source.path, kind, replace=True)
+
+
+def named(source: Source, template: Template, slug: str, writing: Writing) -> Target:
+    """Name the output of a source by a template. Raises UsageError."""
     ending = source.ending
     notes: tuple[str, ...] = ()
     if writing.format:
         usual = WRITTEN[writing.format].endings
         ending = ending if ending.lower() in usual else usual[0]
-    elif format_of_ending(ending) is None and (not pattern or Template(pattern).uses("ext")):
+    elif format_of_ending(ending) is None and template.uses("ext"):
         notes = (f"{ending or 'that kind'} cannot be written; the result is a PNG.",)
         ending = ".png"
-    template = Template(pattern or USUAL, {"stem": source.stem, "filter": slug, "ext": ending})
-    path = Path(template.expand()) if pattern else source.folder / template.expand()
+    template = replace(template, values={"stem": source.stem, "filter": slug, "ext": ending})
+    path = Path(template.expand())
     kind = writing.format or format_of_ending(path.suffix)
     if kind is None and path.suffix:
         raise UsageError(

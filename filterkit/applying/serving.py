@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 from filterkit.errors import FilterkitError
 
-MOMENT = 2.0
+MOMENT = 1.0
 """Seconds that a process has for clearing its table."""
 
 
@@ -39,6 +39,12 @@ class Ends:
         except (EOFError, pickle.UnpicklingError):  # none begins, or it breaks off
             return None
         return message
+
+    def hang_up(self) -> None:
+        """Let the partner see that no more will come, also while another thread waits for it."""
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, self.outgoing, inheritable=False)  # a number that is closed may be reused
+        os.close(null)
 
     def close(self) -> None:
         """Close both; once is enough."""

@@ -15,12 +15,14 @@ SAMPLE_FOLDER = shipped.folder("samples")
 class Source:
     """Name an input as it was given.
 
-    `numbers` are the rows of a matrix that is written out, whose results are called `stem`.
+    `numbers` are the rows of a matrix that is written out, whose results are called `stem`. A file
+    that was found in a folder has that as its `root`: below it no link is followed.
     """
 
     text: str
     numbers: tuple[tuple[float, ...], ...] | None = None
     stem: str = ""
+    root: Path | None = None
 
     @classmethod
     def of(cls, text: str) -> "Source":

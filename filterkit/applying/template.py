@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from filterkit.errors import UsageError
 
@@ -16,17 +17,19 @@ class Template:
     """Hold a pattern of a file name, and the values of those fields that are known.
 
     Only the named fields in braces expand, nothing else; a value is not looked through for fields.
+    `folder` stands in front of what the pattern gives, and braces in it are its own.
     """
 
     pattern: str
     values: Mapping[str, str] = field(default_factory=dict)
+    folder: str = ""
 
-    def checked(self) -> "Template":
+    def checked(self, flag: str = "-o") -> "Template":
         """Give it back, or raise UsageError for a field that there is none of."""
         for found in re.findall(r"\{([^{}]*)\}", self.pattern):
             if found not in FIELDS:
                 raise UsageError(
-                    f"-o knows no {{{found}}}.",
+                    f"{flag} knows no {{{found}}}.",
                     "one of " + " ".join(f"{{{name}}}" for name in FIELDS),
                 )
         return self
@@ -44,7 +47,8 @@ class Template:
         """Put values in; what is not known stays as it is, and no value leads to another folder."""
         values = {**self.values, **more}
         parts = self.pattern.replace(os.sep, "/").split("/")
-        return "/".join(_expanded(part, values) for part in parts)
+        name = "/".join(_expanded(part, values) for part in parts)
+        return str(Path(self.folder, name)) if self.folder else name
 
 
 def _expanded(part: str, values: Mapping[str, str]) -> str:

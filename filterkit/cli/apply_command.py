@@ -25,16 +25,18 @@ from filterkit.cli.options import (
     filter_options,
     message_options,
     options_of,
+    output_options,
     reading_options,
+    threads_of,
+    timeout_of,
     writing_options,
 )
 from filterkit.cli.report import Report
 from filterkit.errors import UnwritableError, UsageError
-from filterkit.filters.expression import read, read_value
+from filterkit.filters.expression import read
 from filterkit.filters.meaning import made
 from filterkit.pictures.formats import FORMATS, format_of_ending
 from filterkit.pictures.writing import make_folder
-from filterkit.settings import Number, Whole
 
 INTRO = """
   Run a filter over pictures. Originals are never touched.
@@ -55,7 +57,7 @@ WAITS = 1.0
 
 @click.pass_obj
 def apply(
-    worker: Worker | None, /, filter: str | None, inputs: tuple[str, ...], **given: Any
+    workers: list[Worker], /, filter: str | None, inputs: tuple[str, ...], **given: Any
 ) -> int:
     """Settle everything first; then do one picture after the other."""
     check_inputs(filter, inputs, given)
@@ -63,8 +65,7 @@ def apply(
     tree = filled(read(filter), given)
     step = made(tree)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
-    threads = given["threads"] and Whole().read("threads", read_value(given["threads"]))
-    timeout = given["timeout"] and Number(above=0).read("timeout", read_value(given["timeout"]))
+    threads, timeout = threads_of(given), timeout_of(given)
     sources = [Source.of(text) for text in inputs or ("-",)]
     shown = given["render"] and f"render-{writing.render}"
     settled = targets(sources, given["output"], slug(tree, shown or ""), writing)
@@ -80,12 +81,11 @@ def apply(
     _make_folders(settled)
     if any(source.text == "-" for source in sources):
         _await_pipe(given["quiet"])
-    return _done(jobs, worker, timeout, report)
+    return _done(jobs, workers, timeout, report)
 
 
-def _done(jobs: list[Job], worker: Worker | None, timeout: float | None, report: Report) -> int:
+def _done(jobs: list[Job], ready: list[Worker], timeout: float | None, report: Report) -> int:
     """Do the jobs in a child process, and tell of each as it is done."""
-    ready = [worker] if worker else []
 
     def fresh() -> Worker:
         return ready.pop() if ready else Worker(run_job, warm)
@@ -146,6 +146,7 @@ command = Command(
         ),
         click.Argument(["inputs"], nargs=-1, metavar="[INPUT]...", shell_complete=complete_input),
         *filter_options(),
+        *output_options(),
         *writing_options(),
         *reading_options(),
         *message_options(),

@@ -57,7 +57,7 @@ class Lazy(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def answered(arguments: list[str], worker: Worker | None) -> int:
+def answered(arguments: list[str], workers: list[Worker]) -> int:
     """Run a command, or answer the shell's question for completions, and give the exit code.
 
     click's own way in would keep an interruption and a reader that went away to itself.
@@ -67,7 +67,7 @@ def answered(arguments: list[str], worker: Worker | None) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(commands, {}, "filterkit", COMPLETE, question)
-    with commands.make_context("filterkit", arguments, obj=worker) as context:
+    with commands.make_context("filterkit", arguments, obj=workers) as context:
         return commands.invoke(context) or 0
 
 

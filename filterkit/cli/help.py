@@ -65,9 +65,10 @@ class Command(click.Command):
     def get_help(self, ctx: click.Context) -> str:
         lines = [self.get_usage(ctx), "", *self.intro.strip("\n").splitlines()]
         options = [one for one in self.get_params(ctx) if isinstance(one, Option)]
-        for number, group in enumerate(self.groups):
+        lines.append("")
+        for group in self.groups:
             mine = [one for one in options if one.group == group]
-            lines.extend([*([] if number else [""]), f"{group}:", *_laid_out(mine)])
+            lines.extend([f"{group}:", *_laid_out(mine)] if mine else [])
         return "\n".join(lines)
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:

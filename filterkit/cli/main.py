@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 
 from filterkit.applying.isolation import Worker
 from filterkit.errors import UnwritableError
+from filterkit.machine import cores
 
 COMMANDS = {
     "apply": "run a filter over pictures",
+    "batch": "run a filter over folders of pictures, on every core",
     "list": "all filters, samples, formats",
     "show": "matrix, sum, gain and source of a filter",
     "shape": "sizes and costs of a filter, step by step",
@@ -23,6 +25,9 @@ COMMANDS = {
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 """What a system says of a place that takes no more."""
 
+MOST_BEGUN = 4
+"""Processes that are begun before it is known how many pictures there are."""
+
 QUIET_FLAGS = {"-h", "--help", "-n", "--dry-run"}
 
 
@@ -31,13 +36,11 @@ def main() -> NoReturn:
     gc.disable()  # until all is loaded: nothing of it is garbage
     _occupy_streams()
     arguments = sys.argv[1:]
-    worker = None
-    if arguments[:1] == ["apply"] and len(arguments) > 2 and not QUIET_FLAGS & {*arguments}:
-        worker = Worker(run_job, warm)  # it loads OpenCV while click is loaded here
+    workers = _begun(arguments)
     signal.signal(signal.SIGTERM, _terminated)
     code = 70
     try:
-        code = _run(arguments, worker)
+        code = _run(arguments, [*workers])
     except SystemExit as leaving:
         code = leaving.code if isinstance(leaving.code, int) else 70
     except Exception:  # what tells of errors has one itself
@@ -45,10 +48,24 @@ def main() -> NoReturn:
 
         traceback.print_exc()
     finally:
-        if worker is not None:
+        for worker in workers:
             worker.close(wait=False)
         code = _flushed(code)
         os._exit(code)
+
+
+def _begun(arguments: list[str]) -> list[Worker]:
+    """Begin the processes that a command is going to need: they load OpenCV while it loads click.
+
+    All are forked before there are threads, or anything else that they had better not inherit.
+    """
+    if len(arguments) < 3 or QUIET_FLAGS & {*arguments}:
+        return []
+    if arguments[0] == "apply":
+        return [Worker(run_job, warm)]
+    if arguments[0] == "batch":
+        return [Worker(run_call, warm_batch) for _ in range(min(cores(), MOST_BEGUN))]
+    return []
 
 
 def run_job(job: Any) -> Any:
@@ -67,14 +84,30 @@ def warm() -> None:
     gc.enable()
 
 
-def _run(arguments: list[str], worker: Worker | None) -> int:
+def run_call(request: Any) -> Any:
+    """Do a task of a batch, in the child."""
+    from filterkit.batching.local import called
+
+    return called(request)
+
+
+def warm_batch() -> None:
+    """Load what a task of a batch needs, in the child."""
+    from filterkit.batching.local import warm as warm_all
+
+    warm_all()
+    gc.freeze()
+    gc.enable()
+
+
+def _run(arguments: list[str], workers: list[Worker]) -> int:
     from filterkit.cli.errors import told
 
     debug = "--debug" in arguments
     try:
         from filterkit.cli.group import answered
 
-        return answered(arguments, worker)
+        return answered(arguments, workers)
     except KeyboardInterrupt:
         if sys.stderr is not None:
             sys.stderr.write("filterkit: interrupted.\n")

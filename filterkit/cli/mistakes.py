@@ -19,7 +19,7 @@ from filterkit.filters.tree import Atom, Name, looks_like_path
 from filterkit.pictures.files import escaped
 from filterkit.pictures.formats import FORMATS
 
-PLANNED = ("batch", "export", "explain", "learn", "view", "maps", "gallery", "diff")
+PLANNED = ("export", "explain", "learn", "view", "maps", "gallery", "diff")
 """Commands that filterkit is going to have."""
 
 PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings}
@@ -82,9 +82,7 @@ def is_picture(text: str) -> bool:
 def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
     """Answer what cannot be meant before anything is read. Raises UsageError."""
     _check_glued_output()
-    for key, value in given.items():
-        if value == "":
-            raise UsageError(f"--{key.replace('_', '-')} is given without a value.")
+    _check_values(given)
     if filter is None:
         raise UsageError(
             "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
@@ -104,6 +102,12 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
             f"{escaped(second)} does not exist; the result is named with -o.",
             f"filterkit apply {shell(filter)} {shell(first)} -o {shell(second)}",
         )
+
+
+def _check_values(given: dict[str, Any]) -> None:
+    for key, value in given.items():
+        if value == "" or (isinstance(value, tuple) and "" in value):
+            raise UsageError(f"--{key.replace('_', '-')} is given without a value.")
 
 
 def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
@@ -162,14 +166,47 @@ def _check_glued_output() -> None:
 
 
 def _folder(filter: str, folder: str) -> UsageError:
-    from filterkit.cli.main import COMMANDS
+    return UsageError(
+        f"{escaped(folder)} is a folder; apply takes files.", _batch_line(filter, [folder])
+    )
 
-    output = shell(f"{folder}.{Path(filter).stem}/") if filter.isidentifier() else "OUT/"
-    if "batch" in COMMANDS:
-        advice = f"filterkit batch {shell(filter)} {shell(folder)} -o {output}"
-    else:
-        advice = f"filterkit apply {shell(filter)} {shell(folder)}/* -o {output}"
-    return UsageError(f"{escaped(folder)} is a folder; apply takes files.", advice)
+
+def _batch_line(filter: str, sources: Sequence[str]) -> str:
+    """Write a line that would work: the folder of the results is named after source and filter."""
+    first = sources[0].rstrip("/") or "photos"
+    name = first if len(sources) == 1 and Path(first).is_dir() else "results"
+    output = f"{name}.{filter}/" if filter.replace("-", "").isidentifier() else "results/"
+    words = " ".join(shell(one) for one in sources)
+    return f"filterkit batch {shell(filter)} {words} -o {shell(output)}"
+
+
+def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Answer what cannot be meant of a batch before anything is looked for. Raises UsageError."""
+    _check_glued_output()
+    _check_values(given)
+    if filter is None:
+        raise UsageError(
+            "which filter, and which pictures?", "filterkit batch edge photos/ -o photos.edge/"
+        )
+    if Path(filter).is_dir() and not is_filter(filter):
+        rest = [one for one in sources if is_filter(one)] or ["edge"]
+        raise UsageError(
+            f"{escaped(filter)} stands where the filter belongs.", _batch_line(rest[0], [filter])
+        )
+    _check_filter(filter, sources)
+    if not sources and not given["files_from"]:
+        raise UsageError("which pictures?", _batch_line(filter, ["photos/"]))
+    if "-" in sources:
+        raise UsageError(
+            "batch takes folders and files, no pipe.",
+            "--files-from - for a list of names, or filterkit apply for a picture",
+        )
+    if "" in sources:
+        raise UsageError("a SOURCE is empty: there is nothing between the quotes.")
+    if given["output"] is None:
+        raise UsageError("where should the results go?", _batch_line(filter, sources))
+    if given["output"] == "-":
+        raise UsageError("a batch writes files, not a pipe.", _batch_line(filter, sources))
 
 
 def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> FilterkitError:

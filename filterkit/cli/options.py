@@ -1,7 +1,10 @@
 """Flags made from the settings of steps, and of reading and writing: nothing is declared twice.
 
 filter_options      --stride ... --pool       what FILTER leaves open
-writing_options     -o -f --format ...        how results are written
+source_options      --files-from --include    which pictures a batch takes
+output_options      -o -f                     where results go, in a batch with --name
+writing_options     --format --render ...     how results are written
+run_options         --jobs --resume ...       how a batch is run
 reading_options     --frames --metadata ...   how pictures are read
 message_options     -n -0 --json -q -v ...    what is said
 """
@@ -12,6 +15,7 @@ from typing import Any
 
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.template import FIELDS, USUAL
+from filterkit.batching.options import Running
 from filterkit.cli.completing import complete_input, complete_word
 from filterkit.cli.help import Option, help_option
 from filterkit.errors import UsageError
@@ -19,14 +23,14 @@ from filterkit.filters.expression import read, read_value
 from filterkit.filters.filling import fill
 from filterkit.filters.names import STEPS
 from filterkit.filters.tree import Atom, Name, Row, Setting, Tree
-from filterkit.settings import Truth, kinds, written
+from filterkit.settings import Number, Truth, Whole, kinds, written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pool import POOLS
 
 FILTER = "Filter (fills in what FILTER leaves open)"
-OUTPUT, INPUT, MESSAGES = "Output", "Input", "Messages"
-GROUPS = (FILTER, OUTPUT, INPUT, MESSAGES)
+SOURCES, OUTPUT, RUN, INPUT, MESSAGES = "Sources", "Output", "Run", "Input", "Messages"
+GROUPS = (SOURCES, FILTER, OUTPUT, RUN, INPUT, MESSAGES)
 FILLS = ("stride", "padding", "border", "dilation", "fusion", "bias", "flip")
 
 
@@ -58,31 +62,74 @@ def filter_options() -> Iterator[Option]:
     yield Option(["--pool"], group=FILTER, metavar="KIND[:SIZE][,stride=N]", help="|".join(POOLS))
 
 
-def writing_options() -> Iterator[Option]:
-    """Make the flags that say how results are written."""
+def source_options() -> Iterator[Option]:
+    """Make the flags that say which pictures a batch takes."""
     yield Option(
-        ["-o", "--output"], group=OUTPUT, metavar="FILE|FOLDER/|-",
-        help="may hold " + " ".join(f"{{{field}}}" for field in FIELDS),
-        shown=f"{USUAL} beside the input", below=True, shell_complete=complete_input,
+        ["--files-from"], group=SOURCES, metavar="FILE|-", shell_complete=complete_input,
+        help="further files, a name a line; with -0 each ends in a zero byte",
     )  # fmt: skip
+    yield Option(
+        ["--include"], group=SOURCES, metavar="PATTERN", multiple=True,
+        help='only such names, "*.jpg" or "2024/*"; may be repeated',
+    )  # fmt: skip
+    yield Option(
+        ["--exclude"], group=SOURCES, metavar="PATTERN", multiple=True,
+        help="no such files or folders; may be repeated",
+    )  # fmt: skip
+    yield Option(
+        ["--follow-links"], group=SOURCES, is_flag=True, help="take what symbolic links lead to"
+    )
+
+
+def output_options(names: str = USUAL, apart: bool = False) -> Iterator[Option]:
+    """Make the flags that say where results go; `apart` has a folder and the names in it."""
+    fields = "may hold " + " ".join(f"{{{field}}}" for field in FIELDS)
+    if apart:
+        yield Option(
+            ["-o", "--output"], group=OUTPUT, metavar="FOLDER",
+            help="the tree of the sources is mirrored in it", shell_complete=complete_input,
+        )  # fmt: skip
+        yield Option(
+            ["--name"], group=OUTPUT, metavar="TEMPLATE", help=fields, shown=names, below=True
+        )
+    else:
+        yield Option(
+            ["-o", "--output"], group=OUTPUT, metavar="FILE|FOLDER/|-", help=fields,
+            shown=f"{names} beside the input", below=True, shell_complete=complete_input,
+        )  # fmt: skip
     yield Option(
         ["-f", "--force"], group=OUTPUT, is_flag=True, help="same as --on-exists overwrite"
     )
+
+
+def writing_options(left_out: str = "") -> Iterator[Option]:
+    """Make the flags that say how results are written."""
     for key in kinds(Writing):
-        yield flag_of(Writing, key, OUTPUT, "FORMAT" if key == "format" else "")
+        if key != left_out:
+            yield flag_of(Writing, key, OUTPUT, "FORMAT" if key == "format" else "")
 
 
-def reading_options() -> Iterator[Option]:
-    """Make the flags that say how pictures are read."""
+def run_options() -> Iterator[Option]:
+    """Make the flags that say how a batch is run."""
+    for key in kinds(Running):
+        yield flag_of(Running, key, RUN, "N" if key == "jobs" else "")
+    yield Option(
+        ["--report"], group=RUN, metavar="FILE", shell_complete=complete_input,
+        help="what becomes of each picture, as with --json",
+    )  # fmt: skip
+
+
+def reading_options(timeout: str = "none", threads: str = "all cores") -> Iterator[Option]:
+    """Make the flags that say how pictures are read; what is given here is their default."""
     yield flag_of(Reading, "frames", INPUT)
     yield flag_of(Reading, "metadata", INPUT)
     yield flag_of(Reading, "strict", INPUT)
     yield Option(
         ["--timeout"], group=INPUT, metavar="SECONDS",
-        help="a picture that takes longer is a failure", shown="none",
+        help="a picture that takes longer is a failure", shown=timeout,
     )  # fmt: skip
     yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
-    yield Option(["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True)
+    yield Option(["--threads"], group=INPUT, metavar="N", shown=threads, beside=True, last=True)
 
 
 def message_options() -> Iterator[Option]:
@@ -144,6 +191,18 @@ def _step(flag: str, text: str, expression: str) -> Tree:
         and not name.endswith("-pool")
     ]  # fmt: skip
     raise UsageError(f"{flag} is one of {', '.join(kinds_of)}, not '{text}'.")
+
+
+def threads_of(given: dict[str, Any]) -> int | None:
+    """Read --threads; none given is None."""
+    text = given["threads"]
+    return Whole().read("threads", read_value(text)) if text else None
+
+
+def timeout_of(given: dict[str, Any]) -> float | None:
+    """Read --timeout; none given is None."""
+    text = given["timeout"]
+    return Number(above=0).read("timeout", read_value(text)) if text else None
 
 
 def options_of(owner: type, given: dict[str, Any]) -> Any:

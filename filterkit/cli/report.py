@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from filterkit.applying.job import Outcome
+from filterkit.applying.note import Note
 from filterkit.applying.outputs import Target
 from filterkit.applying.sources import Source
 from filterkit.cli.errors import exit_code, say
@@ -22,7 +23,7 @@ class Report:
         self.quiet = bool(given["quiet"])
         self.mute = sys.stdout is None  # closed by whoever started us
         self.end_of_path = b"\0" if given["null"] else b"\n"
-        self.codes: list[int] = []
+        self.codes: dict[int, int] = {}
         self.counts = {"done": 0, "skipped": 0, "failed": 0}
         self.filter = filter
         if given["verbose"]:
@@ -33,9 +34,8 @@ class Report:
         for source, target in zip(sources, settled, strict=True):
             path = str(target.path or "-")
             status = "skipped" if target.skip else "planned"
-            if self.json:
-                self._object(source, status, [path])
-            elif not self.quiet:
+            self._object(source, status, [path])
+            if not (self.json or self.quiet):
                 self._path(path)
             for note in target.notes if not self.quiet else ():
                 say(f"{source.label}: {note}")
@@ -51,32 +51,38 @@ class Report:
         paths = [str(path) for path in outcome.written]
         if outcome.content is not None:
             _write(outcome.content)
-        elif self.json:
-            notes = [note.sentence for note in outcome.notes if not note.hint]
-            self._object(source, status, paths, notes=notes)
-        elif not self.quiet:
+            self._note(source, outcome.notes)
+            return
+        notes = [note.sentence for note in outcome.notes if not note.hint]
+        self._object(source, status, paths, notes=notes)
+        if not (self.json or self.quiet):
             for path in paths:
                 self._path(path)
-        for note in outcome.notes:
+        self._note(source, outcome.notes)
+
+    def _note(self, source: Source, notes: Sequence[Note]) -> None:
+        for note in notes:
             if not self.quiet and (not note.hint or _is_watched()):
                 say(f"{source.label}: {note.sentence}", note.advice)
 
     def failed(self, source: Source, error: FilterkitError) -> None:
         """Tell of an input that failed; the others go on."""
         self.counts["failed"] += 1
-        self.codes.append(exit_code(error))
-        if self.json:
-            self._object(source, "failed", [], code=error.code, message=error.sentence)
+        code = exit_code(error)
+        self.codes[code] = self.codes.get(code, 0) + 1
+        self._object(source, "failed", [], code=error.code, message=error.sentence)
+        self._reason(source, error)
+
+    def _reason(self, source: Source, error: FilterkitError) -> None:
         say(str(error), error.advice)
 
     def end(self) -> int:
         """Print the summary where objects are asked for, and give the exit code."""
-        code = self._exit_code()
-        if self.json:
-            self._print(summary={**self.counts, "exit": code})
+        code = self.exit_code()
+        self._print(summary={**self.counts, "exit": code})
         return code
 
-    def _exit_code(self) -> int:
+    def exit_code(self) -> int:
         """Give 0 for all done, 5 where one was not written, 1 for some, else why all failed."""
         if not self.codes:
             return 0
@@ -84,14 +90,14 @@ class Report:
             return 5
         if self.counts["done"] + self.counts["skipped"]:
             return 1
-        return self.codes[0] if len(set(self.codes)) == 1 else 3
+        return next(iter(self.codes)) if len(self.codes) == 1 else 3
 
     def _object(self, source: Source, status: str, outputs: list[str], **more: Any) -> None:
         told = {"input": source.text, "filter": self.filter, "status": status, "outputs": outputs}
         self._print(**told, **more)
 
     def _print(self, **content: Any) -> None:
-        if not self.mute:
+        if self.json and not self.mute:
             print_object(**content)
 
     def _path(self, path: str) -> None:
@@ -101,9 +107,14 @@ class Report:
 
 def print_object(**content: Any) -> None:
     """Print an object of --json, a line on stdout."""
+    _write(object_line(**content))
+
+
+def object_line(**content: Any) -> bytes:
+    """Give an object of --json as a line."""
     import json
 
-    _write((json.dumps({"schema": SCHEMA, **content}) + "\n").encode())
+    return (json.dumps({"schema": SCHEMA, **content}) + "\n").encode()
 
 
 def _write(content: bytes) -> None:

@@ -18,7 +18,8 @@ from filterkit.engine.render import Look, pixels
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import cores, in_threads
+from filterkit.engine.threads import in_threads
+from filterkit.machine import cores
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
 

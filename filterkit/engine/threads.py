@@ -1,6 +1,5 @@
 """Threads of our own work on the bands; OpenCV's are at rest meanwhile."""
 
-import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -65,10 +64,3 @@ def resting_opencv() -> Iterator[None]:
             state[0] -= 1
             if state[0] == 0:
                 cv2.setNumThreads(state[1])
-
-
-def cores() -> int:
-    """Count the cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

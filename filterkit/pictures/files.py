@@ -1,7 +1,9 @@
 """Files as bytes: read whole, written whole or not at all."""
 
+import errno
 import os
 import stat
+from functools import partial
 from pathlib import Path
 
 from filterkit.errors import NoSuchInputError, UnreadableInputError
@@ -14,18 +16,25 @@ __all__ = ["escaped", "read_bytes", "read_stdin", "write_bytes"]
 
 STDIN = 0
 
+BELOW = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
+"""Whether the system opens a file in an open folder, so that no link can slip in between."""
 
-def read_bytes(path: Path, max_pixels: int = MOST_PIXELS, frames: str | int = "all") -> bytes:
+
+def read_bytes(
+    path: Path, max_pixels: int = MOST_PIXELS, frames: str | int = "all", root: Path | None = None
+) -> bytes:
     """Read a picture's file or named pipe, as far as the limits allow. Raises InputError.
 
-    A pipe that nobody writes to is waited for, as every tool waits.
+    A pipe that nobody writes to is waited for, as every tool waits. Below a folder `root` no link
+    is followed.
     """
     where = escaped(path)
+    opener = partial(_opened_below, root) if root and BELOW else None
     try:
-        with path.open("rb") as file:
+        with open(path, "rb", opener=opener) as file:
             _refuse_kind(os.fstat(file.fileno()).st_mode, where)
             with about(where):
-                return read_within(file.fileno(), max_pixels, frames)
+                return _read_at_rest(file.fileno(), max_pixels, frames)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise NoSuchInputError(f"{where}: no such file{_near(path)}.") from error
     except IsADirectoryError as error:
@@ -37,9 +46,42 @@ def read_bytes(path: Path, max_pixels: int = MOST_PIXELS, frames: str | int = "a
             f"{where}: this file may not be read.", "ask for permission, or copy it"
         ) from error
     except (OSError, ValueError) as error:
+        if root and isinstance(error, OSError) and error.errno == errno.ELOOP:
+            raise UnreadableInputError(
+                f"{where} has become a link, or lies behind one, since it was found.",
+                "--follow-links, if that is meant",
+            ) from error
         if path.is_socket():
             raise UnreadableInputError(f"{where} is a socket, no picture.") from error
         raise UnreadableInputError(f"{where}: reading failed: {reason_of(error)}.") from error
+
+
+def _opened_below(root: Path, path: str, flags: int) -> int:
+    """Open a file folder by folder: a link among them, or at the end, is an OSError (ELOOP)."""
+    *folders, name = Path(path).relative_to(root).parts
+    above = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for folder in folders:
+            below = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=above)
+            os.close(above)
+            above = below
+        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=above)
+    finally:
+        os.close(above)
+
+
+def _read_at_rest(handle: int, max_pixels: int, frames: str | int) -> bytes:
+    """Read an open file; if somebody writes to it meanwhile, once more from the beginning."""
+    for _ in range(2):
+        before = os.fstat(handle)
+        content = read_within(handle, max_pixels, frames)
+        after = os.fstat(handle)
+        if (before.st_size, before.st_mtime_ns) == (after.st_size, after.st_mtime_ns):
+            return content
+        if not stat.S_ISREG(after.st_mode):  # a pipe has no state of rest
+            return content
+        os.lseek(handle, 0, os.SEEK_SET)
+    raise UnreadableInputError("it is being written to.", "once more when that is done")
 
 
 def read_stdin(max_pixels: int = MOST_PIXELS, frames: str | int = "all") -> bytes:

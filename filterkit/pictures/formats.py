@@ -72,10 +72,14 @@ class Format(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A kind of picture that is known by its bytes and not read."""
+    """A kind of picture that is known by its bytes and not read.
+
+    `endings` are those that leave no doubt that a file is a picture.
+    """
 
     title: str
     signature: bytes
+    endings: tuple[str, ...] = ()
 
 
 ALL = ("icc", "exif", "xmp", "dpi")
@@ -155,11 +159,11 @@ FORMATS = {
 WRITTEN = {name: one for name, one in FORMATS.items() if one.written}
 
 UNREAD = {
-    "jxl": Unread("JPEG XL", rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\n"),
-    "exr": Unread("OpenEXR", rb"v/1\x01"),
-    "sun": Unread("Sun raster", rb"\x59\xa6\x6a\x95"),
-    "ico": Unread("ICO", rb"\0\0[\x01\x02]\0[^\0]\0"),
-    "psd": Unread("Photoshop", rb"8BPS\0[\x01\x02]"),
+    "jxl": Unread("JPEG XL", rb"\0\0\0\x0cJXL \r\n\x87\n|\xff\n", (".jxl",)),
+    "exr": Unread("OpenEXR", rb"v/1\x01", (".exr",)),
+    "sun": Unread("Sun raster", rb"\x59\xa6\x6a\x95", (".ras", ".sun")),
+    "ico": Unread("ICO", rb"\0\0[\x01\x02]\0[^\0]\0", (".ico",)),
+    "psd": Unread("Photoshop", rb"8BPS\0[\x01\x02]", (".psd", ".psb")),
     "pdf": Unread("PDF", rb"%PDF-"),
     "svg": Unread("SVG", rb"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)?(<!DOCTYPE svg[^>]*>\s*)?<svg\b"),
 }

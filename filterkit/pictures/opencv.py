@@ -20,6 +20,14 @@ MOST_PIXELS = 2**30
 """OpenCV's own limits, which it reads from the environment when it is first imported."""
 
 
+def version() -> str:
+    """Give the version of OpenCV."""
+    import cv2
+
+    told: str = cv2.__version__
+    return told
+
+
 def decoded(content: bytes, rows: int, columns: int) -> "NDArray[Any] | None":
     """Give the stored pixels (rows, columns, channels), RGB(A).
 

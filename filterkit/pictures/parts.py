@@ -32,14 +32,22 @@ def part_of(path: Path) -> Path:
 
 @cache  # once a process is enough
 def sweep(folder: Path) -> None:
-    """Remove the parts that dead writers left in a folder, and nothing else."""
+    """Remove the parts that dead writers left in a folder long ago, and nothing else."""
+    clear(folder, OLD)
+
+
+def clear(folder: Path, age: float = 0.0) -> None:
+    """Remove the parts of dead writers that are so many seconds old.
+
+    Without an age only for who knows that no other machine writes there.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in islice(entries, MOST_ENTRIES):
             found = PART.fullmatch(entry.name)
             if found and not _lives(int(found[1])):
                 with suppress(OSError):  # another process swept it, or it is not ours to remove
                     told = entry.stat(follow_symlinks=False)
-                    if entry.is_file(follow_symlinks=False) and time.time() - told.st_mtime > OLD:
+                    if entry.is_file(follow_symlinks=False) and time.time() - told.st_mtime >= age:
                         os.unlink(entry.path)  # noqa: PTH108 - it is a DirEntry's
 
 

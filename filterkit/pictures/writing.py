@@ -7,7 +7,7 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-from filterkit.errors import OutputExistsError, UnwritableError
+from filterkit.errors import DiskError, OutputExistsError, UnwritableError
 from filterkit.pictures.names import escaped, reason_of
 from filterkit.pictures.parts import part_of, sweep
 
@@ -68,7 +68,7 @@ def write_bytes(path: Path, content: bytes, replace: bool) -> None:
     except FileExistsError as error:
         raise exists(path) from error
     except (OSError, ValueError) as error:
-        raise _unwritable(path, error) from error
+        raise unwritable(path, error) from error
 
 
 def is_stream(path: Path) -> bool:
@@ -97,9 +97,9 @@ def make_folder(folder: Path) -> None:
         missing = [one for one in (folder, *folder.parents) if not one.exists()]
         for one in reversed(missing):
             one.mkdir(exist_ok=True)
-            _flush_folder(one.parent)
+            flush_folder(one.parent)
     except (OSError, ValueError) as error:
-        raise _unwritable(folder, error) from error
+        raise unwritable(folder, error) from error
 
 
 def _write_directly(path: Path, content: bytes) -> None:
@@ -135,7 +135,7 @@ def _write_whole(path: Path, content: bytes, replace: bool, old: os.stat_result 
             part.replace(path)
         else:
             _move_onto_nothing(part, path)
-        _flush_folder(path.parent)
+        flush_folder(path.parent)
     finally:
         with suppress(OSError):  # it has its name, or was never there; else it is swept one day
             part.unlink()
@@ -192,7 +192,7 @@ def _move_onto_nothing(part: Path, path: Path) -> None:
             raise
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """Make a new name last through a power cut, where a folder can be flushed."""
     try:
         handle = os.open(folder, os.O_RDONLY)
@@ -213,7 +213,9 @@ def exists(path: Path) -> OutputExistsError:
     )
 
 
-def _unwritable(path: Path, error: Exception) -> UnwritableError:
+def unwritable(path: Path, error: Exception) -> UnwritableError:
+    """Say why something could not be written."""
     code = error.errno if isinstance(error, OSError) else None
     reason, advice = REASONS.get(code or 0, (reason_of(error), ""))
-    return UnwritableError(f"{escaped(path)} could not be written: {reason}.", advice)
+    kind = DiskError if code in DISK_TROUBLE else UnwritableError
+    return kind(f"{escaped(path)} could not be written: {reason}.", advice)

@@ -1,0 +1,1 @@
+"""Many pictures on every core: found, planned, run, and remembered."""

@@ -1,0 +1,203 @@
+"""filterkit batch: a filter over many pictures, in bulk, unattended."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from types import FrameType
+from typing import Any, NoReturn
+
+import click
+
+from filterkit.applying.isolation import Worker
+from filterkit.applying.naming import slug
+from filterkit.applying.options import Reading, Writing
+from filterkit.batching.batch import NAME, Batch
+from filterkit.batching.finding import Search, names_in
+from filterkit.batching.journal import Journal, records
+from filterkit.batching.local import LocalExecutor
+from filterkit.batching.options import Running
+from filterkit.batching.plan import Plan, Planned
+from filterkit.batching.run import Run
+from filterkit.batching.work import Task
+from filterkit.cli.batch_report import BatchReport, kinds
+from filterkit.cli.completing import complete_filter, complete_input
+from filterkit.cli.help import Command
+from filterkit.cli.mistakes import check_sources
+from filterkit.cli.options import (
+    GROUPS,
+    filled,
+    filter_options,
+    message_options,
+    options_of,
+    output_options,
+    reading_options,
+    run_options,
+    source_options,
+    threads_of,
+    timeout_of,
+    writing_options,
+)
+from filterkit.errors import DiskError, NothingMatchedError
+from filterkit.filters.expression import read
+from filterkit.filters.meaning import made
+from filterkit.machine import cores
+
+INTRO = """
+  Run a filter over many pictures, on every core. Originals are never touched.
+  FILTER  edge · gaussian:sigma=2 · ./mine.toml · "gaussian | edge".  All: filterkit list
+  SOURCE  a folder and all below it, a file, or a pattern in quotes: "scans/**/*.tif"
+
+Examples:
+  filterkit batch sharpen photos/ -o sharp/         photos/a/b.jpg becomes sharp/a/b.jpg
+  filterkit batch sharpen photos/ -o sharp/ --resume   goes on, and does what is new
+  filterkit batch "gaussian:2 | edge" photos/ -o lines/ --format png --exclude "raw/*"
+  find . -name "*.jpg" -print0 | filterkit batch emboss --files-from - -0 -o embossed/
+"""
+
+TIMEOUT = 600.0
+"""Seconds that a picture may take: nobody looks on who could see that it hangs."""
+
+SIGNALS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "the terminal is gone"}
+
+
+class Stopped(BaseException):
+    """A signal asks for the end; nothing but the end of the batch catches it."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+
+@click.pass_obj
+def batch(
+    workers: list[Worker], /, filter: str | None, sources: tuple[str, ...], **given: Any
+) -> int:
+    """Plan everything first; then carry it out, whatever happens to single pictures."""
+    check_sources(filter, sources, given)
+    assert filter is not None  # check_sources has insisted
+    tree = filled(read(filter), given)
+    reading, writing = options_of(Reading, given), options_of(Writing, given)
+    shown = given["render"] and f"render-{writing.render}"
+    called, folder = slug(tree, shown or ""), Path(given["output"])
+    whole = Batch(made(tree), called, folder, given["name"] or NAME, reading, writing)
+    running, executor = options_of(Running, given), _executor(given, workers)
+    report = BatchReport(given, str(tree), folder)
+    with _stoppable(), ExitStack() as held:
+        try:
+            journal = Journal(folder)
+            if journal.path.exists() and not given["dry_run"]:
+                held.enter_context(journal)  # before it is read; a new one waits for a sound plan
+            plan = _planned(whole, sources, given, report)
+            problems = [*plan.problems()]
+            if problems or given["dry_run"]:
+                return report.refused(problems) if problems else report.planned(plan)
+            if not journal.held:
+                held.enter_context(journal)
+            jobs = min(running.jobs or cores(), len(plan))
+            task = partial(_task, whole, threads_of(given))
+            return _done(Run(plan, journal, task, executor, jobs, running.fail_fast), report)
+        except Stopped as stop:
+            report.stop(SIGNALS[signal.Signals(stop.number).name])
+            report.end()
+            return 128 + stop.number
+
+
+def _planned(
+    whole: Batch, sources: tuple[str, ...], given: dict[str, Any], report: BatchReport
+) -> Plan:
+    """Find all pictures and name their results. Raises FilterkitError."""
+    search = Search(whole.folder, given["include"], given["exclude"], given["follow_links"])
+    past = records(whole.folder) if given["resume"] else ()
+    plan = Plan(whole.folder, whole.writing.on_exists, past)
+    end = b"\0" if given["null"] else b"\n"
+    listed = search.listed(names_in(given["files_from"], end)) if given["files_from"] else ()
+    for number, found in enumerate(chain(search.through(sources), listed), 1):
+        plan.add(found, whole.path(found))
+        report.progress.count(number)
+    if not (len(plan) or search.failures):
+        others = f"; passed over: {kinds(search.passed)}" if search.passed else ""
+        raise NothingMatchedError(f"there are no pictures{others}.", '--include "*.xyz" takes more')
+    report.expect(len(plan), search.passed, search.failures)
+    return plan
+
+
+def _executor(given: dict[str, Any], workers: list[Worker]) -> Callable[[int], LocalExecutor]:
+    """Make what does so many tasks at a time; the first time, with the processes there are."""
+    timeout = timeout_of(given) or TIMEOUT
+
+    def executor(jobs: int) -> LocalExecutor:
+        ready, workers[:] = workers[:jobs], []
+        return LocalExecutor(jobs, timeout, ready)
+
+    return executor
+
+
+def _task(whole: Batch, threads: int | None, planned: Planned, jobs: int) -> Task:
+    """Make the task of a picture: all jobs together have as many threads as there are cores."""
+    return whole.task(planned, threads or max(1, cores() // jobs))
+
+
+def _done(run: Run, report: BatchReport) -> int:
+    """Carry a plan out, and tell of each picture as it ends."""
+    try:
+        with closing(iter(run)) as going:
+            for ended in going:
+                report.tell(ended, str(run.current.found.path) if run.current else "")
+    except DiskError as error:  # of the journal
+        report.broken(error)
+    if run.stopped is not None:
+        report.stop("stopped")
+    return report.end()
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Turn the signals that ask for an end into Stopped; the second one ends everything at once.
+
+    A signal that is ignored, as behind nohup, stays so.
+    """
+    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, _stop)
+        for number in numbers
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _stop(number: int, frame: FrameType | None) -> NoReturn:
+    signal.signal(number, _leave)
+    raise Stopped(number)
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    os._exit(128 + number)  # the processes see it and end by themselves
+
+
+command = Command(
+    "batch",
+    callback=batch,
+    intro=INTRO,
+    groups=GROUPS,
+    params=[
+        click.Argument(
+            ["filter"], required=False, shell_complete=complete_filter, metavar="FILTER"
+        ),
+        click.Argument(["sources"], nargs=-1, metavar="SOURCE...", shell_complete=complete_input),
+        *source_options(),
+        *filter_options(),
+        *output_options(NAME, apart=True),
+        *writing_options("in_place"),
+        *run_options(),
+        *reading_options(f"{TIMEOUT:g}", "all cores, shared"),
+        *message_options(),
+    ],
+)
