@@ -10,7 +10,8 @@ name in PARTS. Of the fenced blocks of a page, from top to bottom and in one tem
     python      is run, all of a page in one namespace; a `text` block right behind it is its output
     toml NAME   (any block with a second word) is written to a file of that name
 
-The folder holds photo.jpg, cutout.png, cat.gif and photos/. Nothing outside it is written.
+The folder holds photo.jpg, cutout.png, cat.gif, photos/ and album/, in which the pictures lie in
+folders of their own. Nothing outside it is written.
 """
 
 import contextlib
@@ -56,6 +57,9 @@ PICTURES = DOCS / "pictures"
 FENCE = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$", re.DOTALL | re.MULTILINE)
 NO_BREAK = "\u00a0"
 """A space that keeps the columns of a matrix where they are."""
+
+MEANT = (0, 1, 3, 5)
+"""Exit codes of commands whose objects are shown; the others would be mistakes of this module."""
 
 PART = re.compile(r"(<!-- begin ([\w-]+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
@@ -190,7 +194,7 @@ def run(*arguments: str, folder: Path) -> str:
         [sys.executable, "-m", "filterkit", *arguments], cwd=folder, env=environment(folder),
         stdin=subprocess.DEVNULL, capture_output=True, check=False,
     )  # fmt: skip
-    if done.returncode not in (0, 1):
+    if done.returncode not in MEANT:
         raise SystemExit(done.stderr.decode())
     return without_places(done.stdout.decode())
 
@@ -214,7 +218,11 @@ def example_folder() -> Iterator[Path]:
     samples = shipped.folder("samples")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
-        (folder / "photos").mkdir()
+        for name in ("photos", "album/2024", "album/2025"):
+            (folder / name).mkdir(parents=True)
+        shutil.copy(samples / "photo.jpg", folder / "album" / "2024" / "rocket.jpg")
+        shutil.copy(samples / "lines.png", folder / "album" / "2025" / "fan.png")
+        (folder / "album" / "2025" / "notes.txt").write_text("Fans\n", encoding="utf-8")
         shutil.copy(samples / "photo.jpg", folder / "photo.jpg")
         shutil.copy(samples / "photo.jpg", folder / "photos" / "rocket.jpg")
         shutil.copy(samples / "lines.png", folder / "photos" / "fan.png")
@@ -275,20 +283,45 @@ APPLIED = {
 }
 FILTER_KEYS = {"group": "where `list` puts it", "name": "its name", "title": "what it is"}
 OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
-    "apply: an input that was done": (
+    "apply, batch: an input that was done": (
         ("apply", "edge", "photo.jpg", "--json"),
         APPLIED | {"notes": "what was lost or cut on the way, as sentences"},
     ),
-    "apply: an input that failed": (
+    "apply, batch: an input that failed": (
         ("apply", "edge", "nothing.png", "photo.jpg", "-f", "--json"),
         APPLIED | {"code": "the stable code of the error", "message": "the sentence; may change"},
     ),
-    "apply: an input with -n": (("apply", "edge", "photo.jpg", "-nf", "--json"), APPLIED),
+    "apply, batch: an input with -n": (("apply", "edge", "photo.jpg", "-nf", "--json"), APPLIED),
     "apply: the summary, last of all": (
         ("apply", "edge", "nothing.png", "photo.jpg", "-f", "--json"),
         {
             "schema": APPLIED["schema"],
             "summary": "how many were done, skipped, failed; the exit code",
+        },
+    ),
+    "batch: the summary, last of all": (
+        ("batch", "edge", "album", "-o", "lines", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "summary": "as with apply, and how much was passed over, by kind; after an early end "
+            "also `stopped`: `interrupted`, `terminated`, `hangup`, or `failure`",
+        },
+    ),
+    "batch: what stands in the way of the plan, before the summary": (
+        ("batch", "edge", "photos/fan.png", "album/2025/fan.png", "-o", "lines", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "code": "the stable code of the error",
+            "message": "the sentence; may change",
+        },
+    ),
+    "apply, batch: what came to nothing before the first input": (
+        ("batch", "edge", "nothing", "-o", "lines", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "summary": "as above",
+            "code": "the stable code of the error",
+            "message": "the sentence; may change",
         },
     ),
     "list": (

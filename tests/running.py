@@ -166,9 +166,10 @@ def assert_nothing_left(group, folder):
 
 
 def _without_privilege():
-    """Give up the right to write where permissions forbid it, which root has."""
-    drop_from_bounding_set, dac_override = 24, 1
-    ctypes.CDLL(None).prctl(drop_from_bounding_set, dac_override, 0, 0, 0)
+    """Give up the rights to write and to read where permissions forbid it, which root has."""
+    drop_from_bounding_set, dac_override, dac_read_search = 24, 1, 2
+    for right in (dac_override, dac_read_search):
+        ctypes.CDLL(None).prctl(drop_from_bounding_set, right, 0, 0, 0)
 
 
 def _watch(terminal, shown):

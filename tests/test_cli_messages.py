@@ -62,7 +62,11 @@ TABLE = {
     ),
     "a folder": (
         ["apply", "edge", "photos/"], 2,
-        "photos is a folder; apply takes files.", "filterkit apply edge photos/* -o photos.edge/",
+        "photos is a folder; apply takes files.", "filterkit batch edge photos -o photos.edge/",
+    ),
+    "a batch without a place for its results": (
+        ["batch", "edge", "photos"], 2,
+        "where should the results go?", "filterkit batch edge photos -o photos.edge/",
     ),
     "the original as output": (
         ["apply", "edge", "img.png", "-o", "img.png"], 5,
@@ -96,8 +100,8 @@ TABLE = {
         "IMG_1.HEIC: reading HEIC needs the extra 'heic'.", 'pip install ".[heic]"',
     ),
     "a command that is planned": (
-        ["batch", "edge", "photos"], 2,
-        "there is no 'batch' in this version yet.", "filterkit -h",
+        ["explain", "edge"], 2,
+        "there is no 'explain' in this version yet.", "filterkit -h",
     ),
 }  # fmt: skip
 """What is typed, its exit code, the sentence, and what to try."""
@@ -246,7 +250,9 @@ def test_every_line_of_the_greeting_works_as_it_is_typed(workplace):
     for number, line in enumerate(typed().out.decode().splitlines()[1:]):
         place = workplace / str(number)
         place.mkdir()
-        write(place / "photo.jpg", ramp())
+        (place / "photos").mkdir()
+        for name in ("photo.jpg", "photos/photo.jpg"):
+            write(place / name, ramp())
         words = re.split(r"\s{2,}", line.strip())[0].split()[1:]
         assert typed(*words, cwd=place).code == 0, line
 
@@ -315,6 +321,11 @@ LAZY = {
     "apply\tedge\timg.png\t--pool\tmaximum:2": 2,
     "apply\t5x5\timg.png": 2,
     "apply\tmedian\timg.png": 2,
+    "batch\tegde\tphotos\t-o\tout": 2,
+    "batch\tedge\tphotos": 2,
+    "batch\tedge\tnothing\t-o\tout": 3,
+    "batch\tedge\tphotos\t-o\tout\t--jobs\t0": 2,
+    "batch\tedge\tphotos\t-o\tout\t-n\t-q": 0,
     "show\tegde": 2,
     "show\tedge:stride=": 2,
     "shape\tegde\t10x10": 2,

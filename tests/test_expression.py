@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from filterkit import Pipeline
-from filterkit.cli.options import filled
+from filterkit.cli.given import filled
 from filterkit.errors import ExpressionError, FilterError, FilterFileError
 from filterkit.filters import catalogue
 from filterkit.filters.expression import read

@@ -5,7 +5,9 @@ import json
 import os
 import resource
 import signal
+import subprocess
 import sys
+import textwrap
 import time
 import warnings
 from pathlib import Path
@@ -570,3 +572,31 @@ def test_with_dash_P_the_module_imports_nothing_from_the_current_folder_either(w
     ended = typed("apply", "blur", "a.png", command=python)
     assert (ended.code, ended.err) == (0, "")
     assert not Path("canary").exists()
+
+
+@linux
+def test_memory_that_is_kept_is_not_handed_out_anew():
+    code = """
+        import ctypes, resource, sys
+        import numpy as np
+        from filterkit.applying import memory
+        if not hasattr(ctypes.CDLL(None), "mallopt"):
+            sys.exit("no mallopt")
+        def faults():
+            before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+            for _ in range(8):
+                np.zeros(2**23, np.uint8)[::4096] = 1
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before
+        plain = faults()
+        memory.keep()
+        np.zeros(2**23, np.uint8)
+        print(plain, faults())
+    """
+    ended = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=False,
+        timeout=PATIENCE,
+    )  # fmt: skip
+    if "no mallopt" in ended.stderr:
+        pytest.skip("this C library cannot be asked to keep memory")
+    plain, kept = map(int, ended.stdout.split())
+    assert kept < plain / 4

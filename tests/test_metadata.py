@@ -521,7 +521,7 @@ def test_the_quality_of_a_standard_table_is_found_exactly(quality):
 
 
 def test_a_table_near_a_standard_one_has_its_quality():
-    table = scaled(80)
+    table = [*scaled(80)]
     table[5] += 1
     assert quality_of(b"\0" + bytes(table)) == 80
 

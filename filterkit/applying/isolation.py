@@ -22,13 +22,14 @@ class Worker:
     """Do jobs in a process of its own: `work` takes a job and gives an answer, both picklable.
 
     `warm` is called in the child at once, before the first job comes. The child is forked, or a
-    fresh interpreter where there is no fork; the standard streams are the parent's.
+    fresh interpreter where there is no fork; the standard streams are the parent's. It is `busy`
+    while it owes an answer, and for ever if it died or was not understood.
     """
 
     def __init__(
         self, work: Callable[[Any], Any], warm: Callable[[], None], fork: bool = hasattr(os, "fork")
     ) -> None:
-        self._busy = False
+        self.busy = False
         answers, requests = os.pipe(), os.pipe()
         self._ends, theirs = Ends(answers[0], requests[1]), (requests[0], answers[1])
         for stream in (sys.stdout, sys.stderr):
@@ -36,8 +37,11 @@ class Worker:
                 stream.flush()
         self.process = os.fork() if fork else _begun(theirs)
         if self.process == 0:
-            _close_all_but(*theirs)
-            serve(work, warm, Ends(*theirs))
+            try:
+                _close_all_but(*theirs)
+                serve(work, warm, Ends(*theirs))
+            finally:  # a signal may come before the child has its own answer to it
+                os._exit(130)
         for end in theirs:
             os.close(end)
         if not fork:
@@ -45,7 +49,7 @@ class Worker:
 
     def ask(self, job: Any) -> None:
         """Hand a job over."""
-        self._busy = True
+        self.busy = True
         with contextlib.suppress(BrokenPipeError):  # it is dead; `answer` will say so
             self._ends.send(job)
 
@@ -58,9 +62,9 @@ class Worker:
             self._end()
             raise DecoderHungError(f"it took longer than {timeout:g} seconds")
         answer = self._ends.receive()
-        self._busy = False
         if answer is None:
             raise DecoderDiedError(self._last_words())
+        self.busy = False
         if isinstance(answer[0], Exception) and not isinstance(answer[0], FilterkitError):
             raise answer[0]
         return answer[0]
@@ -78,7 +82,7 @@ class Worker:
 
     def _end(self) -> None:
         """Let a child that is at work clear its table first, a moment long; then kill it."""
-        if self._busy:
+        if self.busy:
             self._signal(signal.SIGTERM)
             end = time.monotonic() + MOMENT
             while self.process and time.monotonic() < end:

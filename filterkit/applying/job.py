@@ -1,5 +1,6 @@
 """One picture becomes one result: read, filter, write, and say what was lost on the way."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -80,6 +81,9 @@ def _done(job: Job, content: bytes | None) -> Outcome:
 
 def warm() -> None:
     """Load what every job needs, while the parent still reads its arguments."""
+    # NumPy's BLAS begins a thread for each core, which spins for as long as NumPy takes to load;
+    # nothing here multiplies large matrices.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import filterkit.applying.paging
     import filterkit.applying.results  # noqa: F401
 

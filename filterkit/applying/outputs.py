@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from filterkit.applying.options import Writing
@@ -216,12 +217,10 @@ def _unlinked(target: Target) -> Target:
     return replace(target, notes=(*target.notes, note))
 
 
-def numbered(path: Path) -> Iterator[Path]:
+def numbered(path: Path, first: int = 2) -> Iterator[Path]:
     """Yield names beside a path: photo-2.png, photo-3.png, ..."""
-    number = 2
-    while True:
+    for number in count(first):
         yield path.with_name(f"{path.stem}-{number}{path.suffix}")
-        number += 1
 
 
 def _pattern_of(template: Template) -> re.Pattern[str]:

@@ -14,6 +14,9 @@ from filterkit.errors import FilterkitError
 MOMENT = 1.0
 """Seconds that a process has for clearing its table."""
 
+ENDING = [getattr(signal, one) for one in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, one)]
+"""Signals at which it does so."""
+
 
 class Ends:
     """Hold a process's two ends of the pipes to its partner: where it reads and where it writes."""
@@ -42,6 +45,8 @@ class Ends:
 
     def hang_up(self) -> None:
         """Let the partner see that no more will come, also while another thread waits for it."""
+        if self.incoming.closed:
+            return
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, self.outgoing, inheritable=False)  # a number that is closed may be reused
         os.close(null)
@@ -66,8 +71,9 @@ def begin(incoming: int, outgoing: int) -> NoReturn:
 def serve(work: Callable[[Any], Any], warm: Callable[[], None], ends: Ends) -> NoReturn:
     """Answer jobs until no more come; never return into the parent's code."""
     code = 70
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupted)
+    for number in ENDING:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as behind nohup
+            signal.signal(number, _interrupted)
     try:
         failure = _answered(lambda _: warm(), None)  # a library that is missing, say
         _guard(ends)
@@ -108,7 +114,7 @@ def _watch(pipe: int) -> None:
 
 def _interrupted(number: int, frame: FrameType | None) -> NoReturn:
     """Leave, and let no second signal disturb what is cleared away on the way."""
-    for other in (signal.SIGINT, signal.SIGTERM):
+    for other in ENDING:
         signal.signal(other, _unheard)  # with SIG_IGN one that is under way would be a traceback
     raise KeyboardInterrupt
 

@@ -11,6 +11,7 @@ from filterkit.batching.finding import Found
 from filterkit.batching.plan import Planned
 from filterkit.batching.work import Task
 from filterkit.errors import UsageError
+from filterkit.pictures.names import escaped
 from filterkit.steps.step import Step
 
 NAME = "{stem}{ext}"
@@ -32,11 +33,22 @@ class Batch:
 
     def __post_init__(self) -> None:
         Template(self.name).checked("--name")
-        if Path(self.name).is_absolute() or ".." in Path(self.name).parts:
+        path = Path(self.name)
+        if path.is_absolute() or ".." in path.parts:
             raise UsageError(
-                f"--name {self.name} leads out of the folder of the results.",
+                f"--name {escaped(self.name)} leads out of the folder of the results.",
                 "a name below it, such as {filter}/{stem}{ext}",
             )
+        if path == Path() or self.name.endswith("/"):
+            raise UsageError(
+                f"--name {escaped(self.name)} names a folder, and no file in it.",
+                f"--name {escaped(path / NAME)}",
+            )
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Give the fields of the template whose values are known once a picture is read."""
+        return Template(self.name, dict.fromkeys(("stem", "filter", "ext"), "")).unknown
 
     def path(self, found: Found) -> Path:
         """Name the result of a picture; {map} and {frame} may still stand in it."""

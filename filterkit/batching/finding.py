@@ -5,16 +5,15 @@ lies in it. Hidden files, links, and what has no picture's ending are passed ove
 """
 
 import os
-import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from fnmatch import translate
-from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
+from filterkit.applying.places import Identity, identity
 from filterkit.applying.sources import SAMPLE, Source
+from filterkit.batching.patterns import WILD, ending_of, fits, matcher, matches
 from filterkit.errors import (
     FilterkitError,
     NoSuchInputError,
@@ -28,8 +27,8 @@ ENDINGS = {ending for one in FORMATS.values() if not one.numbers for ending in o
 ENDINGS |= {ending for one in UNREAD.values() for ending in one.endings}
 """What a walk takes for pictures. Files of numbers may be anything, and want to be named."""
 
-WILD = re.compile(r"[*?\[]")
-ANY_DEPTH = "**"
+MOST_KINDS = 100
+"""Kinds of what is passed over that are told apart: any number of endings is no ending at all."""
 
 
 class Found(NamedTuple):
@@ -56,8 +55,8 @@ class Search:
     """Say what to leave out, and where the results go, which are never taken for pictures.
 
     `include` and `exclude` are patterns such as `*.jpg` or `raw/*`, compared with a file's name
-    and with its place, whatever the case of their letters. `passed` counts what was passed over, by
-    kind; `failures` holds what could not be looked into.
+    and with its path below the folder that was given, whatever the case of their letters. `passed`
+    counts what was passed over, by kind; `failures` holds what could not be looked into.
     """
 
     outputs: Path
@@ -68,10 +67,10 @@ class Search:
     failures: list[FilterkitError] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._included = [_pattern(one) for one in self.include]
-        self._excluded = [_pattern(one) for one in self.exclude]
-        self._outputs = _identity(self.outputs)
-        self._endings = ENDINGS | {Path(one).suffix.lower() for one in self.include}
+        self._included = [matcher(one) for one in self.include]
+        self._excluded = [matcher(one) for one in self.exclude]
+        self._outputs = identity(self.outputs)
+        self._endings = ENDINGS.union(*map(ending_of, self.include))
 
     def through(self, sources: Sequence[str]) -> Iterator[Found]:
         """Yield the pictures of folders, files and patterns, in no certain order.
@@ -79,15 +78,15 @@ class Search:
         Of several folders each gets a folder of its own. Raises NoSuchInputError, and
         OutputIsInputError where the results would lie among the originals.
         """
-        several = len(sources) > 1
         for source in sources:
             path = Path(source)
-            if path.is_dir():
-                self._refuse_outputs(path)
-                place = Path(path.resolve().name) if several else Path()
-                yield from self._folder(path, place, path)
+            if _is_folder(path):
+                above = Path(os.path.basename(os.path.abspath(path)))  # noqa: PTH100, PTH119 - ..
+                for found in self._folder(path):
+                    yield found._replace(place=above / found.place) if sources[1:] else found
             elif os.path.lexists(path):
-                yield Found(path, Path(path.name))
+                if self._is_asked(Path(path.name)):
+                    yield Found(path, Path(path.name))
             elif WILD.search(source):
                 yield from self._pattern(source)
             else:
@@ -99,43 +98,38 @@ class Search:
         for name in names:
             if os.path.abspath(name).startswith(own):  # noqa: PTH100 - resolve() asks the disk
                 self._pass_over("results")
-            else:
-                path = Path(name)
-                yield Found(path, _inside(path))
-
-    def _refuse_outputs(self, folder: Path) -> None:
-        if self._outputs is not None and _identity(folder) == self._outputs:
-            raise OutputIsInputError(
-                f"{escaped(folder)} holds the originals, and the results would lie among them.",
-                f"-o {escaped(folder.resolve().name)}.results/",
-            )
+            elif self._is_asked(place := _inside(Path(name))):
+                yield Found(Path(name), place)
 
     def _pattern(self, source: str) -> Iterator[Found]:
         """Yield what a pattern names that the shell has left to us."""
         parts = Path(source).parts
         fixed = next(at for at, part in enumerate(parts) if WILD.search(part))
-        base, wanted = Path(*parts[:fixed]), parts[fixed:]
-        self._endings |= {Path(wanted[-1]).suffix.lower()}
-        for found in self._folder(base, Path(), base):
-            if _fits(wanted, found.place.parts):
-                yield found
+        base = Path(*parts[:fixed])
+        if not _is_folder(base):
+            raise NoSuchInputError(f"{escaped(source)}: there is no folder {escaped(base)}.")
+        self._endings = self._endings | ending_of(source)
+        yield from self._folder(base, parts[fixed:])
 
-    def _folder(self, folder: Path, place: Path, root: Path) -> Iterator[Found]:
-        """Yield the pictures of a folder and of those in it; its tree goes below `place`."""
-        waiting = [(folder, place)]
-        seen = {_identity(folder)}
+    def _folder(self, root: Path, wanted: Sequence[str] = ()) -> Iterator[Found]:
+        """Yield the pictures of a folder and of those in it, as far as a pattern fits them."""
+        if self._outputs is not None and identity(root) == self._outputs:
+            raise OutputIsInputError(
+                f"{escaped(root)} holds the originals, and the results would lie among them.",
+                f"-o {escaped(root.resolve().name)}.results/",
+            )
+        waiting, seen = [(root, Path())], {identity(root)}
         while waiting:
             here, above = waiting.pop()
             for entry in self._entries(here):
-                inner = above / entry.name
-                if not self._is_folder(entry, inner):
-                    if self._is_picture(entry, inner):
-                        yield Found(Path(entry.path), inner, None if self.follow_links else root)
-                elif not self.follow_links:
-                    waiting.append((Path(entry.path), inner))
-                elif (identity := _identity(Path(entry.path))) not in seen:  # links may run round
-                    seen.add(identity)
-                    waiting.append((Path(entry.path), inner))
+                place, is_folder = above / entry.name, _leads_on(entry)
+                if wanted and not fits(wanted, place.parts, is_folder):
+                    continue
+                if not is_folder:
+                    if self._is_picture(entry, place):
+                        yield Found(Path(entry.path), place, None if self.follow_links else root)
+                elif self._is_open(entry, place, seen):
+                    waiting.append((Path(entry.path), place))
 
     def _entries(self, folder: Path) -> Iterator["os.DirEntry[str]"]:
         """Yield what lies in a folder, but nothing that is hidden, and no link unless asked."""
@@ -157,85 +151,62 @@ class Search:
                 )
             )
 
-    def _is_folder(self, entry: "os.DirEntry[str]", place: Path) -> bool:
-        """Tell whether to go into an entry."""
-        if not entry.is_dir():
+    def _is_open(self, entry: "os.DirEntry[str]", place: Path, seen: set[Identity | None]) -> bool:
+        """Tell whether to go into a folder; links may run round, and lead to one twice."""
+        if matches(self._excluded, place):
             return False
-        if self._outputs is not None and _identity(Path(entry.path)) == self._outputs:
+        if self._outputs is None and not self.follow_links:
+            return True
+        told = identity(Path(entry.path))
+        if told == self._outputs and told is not None:
             return self._pass_over("results")
-        return not any(matches(entry.name, place) for matches in self._excluded)
+        new = told not in seen
+        if self.follow_links:
+            seen.add(told)
+        return new
 
     def _is_picture(self, entry: "os.DirEntry[str]", place: Path) -> bool:
         """Tell whether a file is asked for and has a picture's ending."""
-        if entry.is_dir():
-            return False
+        if entry.is_symlink() and identity(Path(entry.path)) is None:
+            return self._pass_over("broken links")
         if not entry.is_file():
-            return self._pass_over("broken links" if entry.is_symlink() else "pipes and devices")
-        if any(matches(entry.name, place) for matches in self._excluded):
+            return self._pass_over("pipes and devices")
+        ending = place.suffix.lower()
+        return self._is_asked(place) and (
+            ending in self._endings or self._pass_over(escaped(ending) or "without an ending")
+        )
+
+    def _is_asked(self, place: Path) -> bool:
+        """Tell whether a file is included, and neither it nor a folder above it excluded."""
+        *inner, _ = place, *place.parents
+        if self.exclude and any(matches(self._excluded, one) for one in inner):
             return self._pass_over("excluded")
-        if self.include and not any(matches(entry.name, place) for matches in self._included):
+        if self.include and not matches(self._included, place):
             return self._pass_over("not included")
-        ending = Path(entry.name).suffix.lower()
-        return ending in self._endings or self._pass_over(escaped(ending) or "without an ending")
+        return True
 
     def _pass_over(self, kind: str) -> bool:
-        self.passed[kind] += 1
+        known = kind in self.passed or len(self.passed) < MOST_KINDS
+        self.passed[kind if known else "others"] += 1
         return False
 
 
-@cache
-def _pattern(text: str) -> Callable[..., bool]:
-    """Make what compares a pattern with a name, or with one and its place."""
-    matches = re.compile(translate(text), re.IGNORECASE).match
-
-    def compare(name: str, place: Path | None = None) -> bool:
-        return bool(matches(name) or (place is not None and matches(place.as_posix())))
-
-    return compare
-
-
-def _fits(parts: Sequence[str], names: Sequence[str]) -> bool:
-    """Tell whether a pattern fits the names of a path, or of a folder that it lies in."""
-    if not parts or not names:
-        return not parts
-    if parts[0] == ANY_DEPTH:
-        return _fits(parts[1:], names) or _fits(parts, names[1:])
-    return _pattern(parts[0])(names[0]) and _fits(parts[1:], names[1:])
-
-
-def _identity(folder: Path) -> tuple[int, int] | None:
-    """Tell a folder from all others, whatever links lead to it; None where there is none."""
+def _is_folder(path: Path) -> bool:
+    """Tell whether there is a folder; what may not be looked at, or has no name, is none."""
     try:
-        told = folder.stat()
+        return path.is_dir()
     except OSError:
-        return None
-    return told.st_dev, told.st_ino
+        return False
+
+
+def _leads_on(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
 
 
 def _inside(path: Path) -> Path:
     """Give the place of a listed file in the tree of results: never above its root."""
     parts = path.parts[1:] if path.is_absolute() else path.parts
     return Path(*(part for part in parts if part != ".."))
-
-
-def names_in(listing: str, end: bytes) -> Iterator[str]:
-    """Yield the names of a list, each with such an end; - is stdin. Raises NoSuchInputError."""
-    handle = 0 if listing == "-" else _list(listing)
-    rest = b""
-    try:
-        for part in iter(partial(os.read, handle, 2**16), b""):
-            *whole, rest = (rest + part).split(end)
-            yield from (os.fsdecode(name) for name in whole if name)
-    finally:
-        if handle:
-            os.close(handle)
-    if rest:
-        yield os.fsdecode(rest)
-
-
-def _list(name: str) -> int:
-    try:
-        return os.open(name, os.O_RDONLY)
-    except OSError as error:
-        reason = reason_of(error).lower()
-        raise NoSuchInputError(f"--files-from {escaped(name)}: {reason}.") from error

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -27,7 +28,7 @@ class Record:
     """Say what became of a picture: its digest, the recipe, and each file written with its digest.
 
     `source` and `target` are paths as seen from the folder of the results. There is no `digest`
-    for what was begun and not ended.
+    for what was begun and not ended, and no output for what was begun in vain.
     """
 
     source: str
@@ -38,11 +39,16 @@ class Record:
 
 
 class Journal:
-    """Keep the journal of a folder, for one run at a time. Raises InUseError, UnwritableError."""
+    """Keep the journal of a folder, for one run at a time. Raises InUseError, UnwritableError.
+
+    `there` says whether there was one when this object was made. If there was none, and another
+    run has written one meanwhile, what was planned in between is out of date: InUseError.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.path = folder / NAME
+        self.there = os.path.lexists(self.path)
         self._file = -1
 
     @property
@@ -52,20 +58,31 @@ class Journal:
 
     def __enter__(self) -> Self:
         make_folder(self.folder)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND
         try:
             self._file = os.open(self.path, flags | getattr(os, "O_NOFOLLOW", 0), 0o666)
             self._lock()
+            self._refuse_news()
             self._end_torn_line()
             flush_folder(self.folder)
         except OSError as error:
+            self.close()
             raise unwritable(self.path, error) from error
+        except InUseError:
+            self.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         with suppress(OSError):  # the lines are there; only a power cut could take them
             os.fsync(self._file)
-        os.close(self._file)
+        self.close()
+
+    def close(self) -> None:
+        """Leave it to others; once is enough."""
+        if self.held:
+            os.close(self._file)
+            self._file = -1
 
     def _lock(self) -> None:
         try:
@@ -82,6 +99,13 @@ class Journal:
         except OSError as error:  # some network disks know none
             if error.errno not in (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL):
                 raise
+
+    def _refuse_news(self) -> None:
+        if not self.there and os.fstat(self._file).st_size:
+            raise InUseError(
+                f"another run of filterkit wrote to {escaped(self.folder)} meanwhile.",
+                "the same with --resume, or another -o",
+            )
 
     def _end_torn_line(self) -> None:
         size = os.fstat(self._file).st_size
@@ -109,13 +133,26 @@ class Journal:
 
 def records(folder: Path) -> Iterator[Record]:
     """Yield what a folder's journal tells, the newest of a picture last."""
-    with suppress(FileNotFoundError, NotADirectoryError), (folder / NAME).open("rb") as file:
+    absent = FileNotFoundError, NotADirectoryError, PermissionError
+    with suppress(*absent), (folder / NAME).open("rb") as file:
         for line in file:
-            with suppress(ValueError, TypeError, KeyError):  # torn, or of another version
-                told: dict[str, Any] = json.loads(line)
-                if told.pop("schema") == SCHEMA:
-                    outputs = tuple((str(name), str(digest)) for name, digest in told["outputs"])
-                    yield Record(**{**told, "outputs": outputs})
+            with suppress(ValueError, TypeError, KeyError, RecursionError):
+                yield _record(line)
+
+
+def _record(line: bytes) -> Record:
+    """Read a line. Raises all kinds of errors for one that is torn, or of another version."""
+    told: dict[str, Any] = json.loads(line)
+    if told["schema"] != SCHEMA:
+        raise ValueError("of another version")
+    outputs = tuple((name, digest) for name, digest in told["outputs"])
+    record = Record(told["source"], told["target"], told["recipe"], told["digest"], outputs)
+    for text in (*vars(record).values(), *chain.from_iterable(outputs)):
+        if text is not outputs and b"\0" in os.fsencode(text):  # which raises for what is no text
+            raise ValueError("no file has such a name")
+    if any(Path(os.path.normpath(name)).name in ("", "..") for name, _ in outputs):
+        raise ValueError("a folder's name")
+    return record
 
 
 def _line(record: Record) -> bytes:

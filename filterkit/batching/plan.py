@@ -6,7 +6,6 @@ results that are originals, places that cannot be written to.
 """
 
 import os
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -14,10 +13,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from filterkit.applying.outputs import numbered
-from filterkit.applying.places import check_folder, check_name
+from filterkit.applying.places import check_folder, check_name, identity
 from filterkit.batching.finding import Found
 from filterkit.batching.journal import Record
+from filterkit.batching.keys import Keys, natural
+from filterkit.batching.past import TABLES as PAST
+from filterkit.batching.past import Past
 from filterkit.errors import (
+    DiskError,
     FilterkitError,
     OutputCollisionError,
     OutputExistsError,
@@ -30,23 +33,26 @@ from filterkit.pictures.writing import unwritable
 TABLES = """
 CREATE TABLE plan (
     sorts BLOB, source BLOB, place BLOB, root BLOB, wanted BLOB, target BLOB,
-    source_key BLOB, target_key BLOB, there INTEGER,
-    PRIMARY KEY (sorts, source, wanted)
+    source_real BLOB, source_key BLOB, target_key BLOB, there INTEGER,
+    PRIMARY KEY (sorts, source_real, wanted)
 ) WITHOUT ROWID;
 CREATE INDEX by_target ON plan (target_key);
 CREATE INDEX by_source ON plan (source_key);
-CREATE TABLE past (
-    source BLOB, target BLOB, recipe TEXT, digest TEXT, PRIMARY KEY (source, target)
-) WITHOUT ROWID;
-CREATE TABLE outputs (source BLOB, target BLOB, output BLOB, digest TEXT);
-CREATE INDEX by_record ON outputs (source, target);
+CREATE TABLE folders (folder_key BLOB PRIMARY KEY) WITHOUT ROWID;
+CREATE TABLE numbers (target_key BLOB PRIMARY KEY, number INTEGER) WITHOUT ROWID;
 """
 
 NOTHING, SOMETHING, ITSELF = range(3)
 """What stands where a result shall be: nothing, a file, or the very picture it is made of."""
 
+OF_OTHERS = "EXISTS (SELECT 1 FROM plan WHERE source_key = one.target_key)"
+"""What finds, amid the rows of `one`, a result that would stand where another picture stands."""
+
 SHOWN = 3
 """How many names of a kind a message tells; of the others it tells the number."""
+
+MOST_UNWRITABLE = 10
+"""Places that cannot be written to that are told one by one."""
 
 
 class Planned(NamedTuple):
@@ -73,71 +79,84 @@ class Plan:
         self.folder = folder
         self.on_exists = on_exists
         self.unwritable: dict[str, FilterkitError] = {}
-        self._folds = folds(folder)
-        self._key_of_folder = lru_cache(os.path.realpath)
+        self._keys = Keys(folder)
         self._check_folder = lru_cache(self._looked_at)
         self._table = sqlite3.connect("", isolation_level=None)
-        self._table.executescript(TABLES + "BEGIN;")
-        for record in past:
-            self._remember(record)
-
-    def _remember(self, record: Record) -> None:
-        key = os.fsencode(record.source), os.fsencode(record.target)
-        row = (*key, record.recipe, record.digest)
-        self._table.execute("INSERT OR REPLACE INTO past VALUES (?, ?, ?, ?)", row)
-        self._table.execute("DELETE FROM outputs WHERE source = ? AND target = ?", key)
-        rows = [(*key, os.fsencode(name), digest) for name, digest in record.outputs]
-        self._table.executemany("INSERT INTO outputs VALUES (?, ?, ?, ?)", rows)
+        self._table.executescript(TABLES + PAST + "BEGIN;")
+        self._past = Past(self._table, self._keys, past)
 
     def add(self, found: Found, wanted: Path) -> None:
         """Plan a picture; one that is planned already, with the same result, counts once."""
-        target, past = wanted, self._past(found.path, wanted)
-        if self.on_exists == "number":
-            if past is not None:
-                target = self.folder / past.outputs[0][0]
-            elif self._taken(target):
-                target = next(one for one in numbered(target) if not self._taken(one))
+        target = self._numbered(found.path, wanted) if self.on_exists == "number" else wanted
         there = self._standing(found.path, target)
+        key = self._keys.key
         row = (
             natural(found.place), os.fsencode(found.path), os.fsencode(found.place),
             os.fsencode(found.root or b""), os.fsencode(wanted), os.fsencode(target),
-            self._key(found.path), self._key(target), there,
+            key(found.path, folded=False), key(found.path), key(target), there,
         )  # fmt: skip
-        self._table.execute("INSERT OR IGNORE INTO plan VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        into = f"INSERT OR IGNORE INTO plan VALUES (?{', ?' * (len(row) - 1)})"
+        try:
+            self._table.execute(into, row)
+        except sqlite3.OperationalError as error:
+            raise DiskError(
+                f"the plan cannot be kept in a temporary file: {error}.",
+                "SQLITE_TMPDIR=FOLDER in front, a folder with more room",
+            ) from error
+
+    def _numbered(self, source: Path, wanted: Path) -> Path:
+        """Give the name that an earlier run gave, or else the first that nothing has."""
+        past = self._past.of(source, wanted)
+        if past is not None:
+            return wanted.with_name(Path(past.outputs[0][0]).name)  # and in no other folder
+        if not self._taken(wanted):
+            return wanted
+        key = self._keys.key(wanted)
+        told = self._table.execute("SELECT number FROM numbers WHERE target_key = ?", (key,))
+        number = (told.fetchone() or (2,))[0]  # from 2 on, many of one name would take for ever
+        free = next(one for one in numbered(wanted, number) if not self._taken(one))
+        number = int(free.stem.rpartition("-")[2]) + 1
+        self._table.execute("INSERT OR REPLACE INTO numbers VALUES (?, ?)", (key, number))
+        return free
 
     def _standing(self, source: Path, target: Path) -> int:
         """Tell what stands where a result shall be, and note it if nothing may."""
+        self._check_folder(target.parent)
         try:
             check_name(target)
         except UnwritableError as error:
-            self.unwritable.setdefault("name", error)
-        self._check_folder(target.parent)
+            self._refuse(error)
         if not os.path.lexists(target):
             return NOTHING
         if target.is_dir() and not target.is_symlink():
-            folder = UnwritableError(f"{escaped(target)} is a folder.", "another --name")
-            self.unwritable.setdefault("folder", folder)
-        itself = target.exists() and source.exists() and target.samefile(source)
-        return ITSELF if itself else SOMETHING
+            self._refuse(UnwritableError(f"{escaped(target)} is a folder.", "another --name"))
+        itself = identity(target)
+        return ITSELF if itself is not None and itself == identity(source) else SOMETHING
 
     def _looked_at(self, folder: Path) -> None:
         try:
-            check_folder(folder, given=True)
+            for one in (folder, *folder.parents):
+                if one == self.folder:
+                    break
+                row = (self._keys.key(one),)
+                self._table.execute("INSERT OR IGNORE INTO folders VALUES (?)", row)
+                check_name(one)
+            for one in (self.folder, folder):
+                check_folder(one, given=True)
         except UnwritableError as error:
-            self.unwritable.setdefault(error.sentence, error)
+            self._refuse(error)
         except OSError as error:
-            self.unwritable.setdefault("look", unwritable(folder, error))
+            self._refuse(unwritable(folder, error))
+
+    def _refuse(self, error: UnwritableError) -> None:
+        if len(self.unwritable) >= MOST_UNWRITABLE and error.sentence not in self.unwritable:
+            error = UnwritableError("further results cannot be written either.")
+        self.unwritable.setdefault(error.sentence, error)
 
     def _taken(self, path: Path) -> bool:
-        if os.path.lexists(path):
-            return True
-        asked = self._table.execute("SELECT 1 FROM plan WHERE target_key = ?", (self._key(path),))
-        return asked.fetchone() is not None
-
-    def _key(self, path: Path) -> bytes:
-        """Give what all names of a file have in common, except for links to the file itself."""
-        name = os.path.join(self._key_of_folder(path.parent), path.name)  # noqa: PTH118
-        return os.fsencode(name.casefold() if self._folds else name)
+        asked = "SELECT 1 FROM plan WHERE target_key = ?"
+        planned = self._table.execute(asked, (self._keys.key(path),)).fetchone()
+        return bool(planned) or os.path.lexists(path) or self._past.claims(path)
 
     def __len__(self) -> int:
         return self._count("plan")
@@ -147,31 +166,12 @@ class Plan:
         for *names, there in self._table.execute(f"SELECT {columns} FROM plan ORDER BY sorts"):
             source, place, root, wanted, target = (Path(os.fsdecode(name)) for name in names)
             found = Found(source, place, root if names[2] else None)
-            yield Planned(found, wanted, target, bool(there), self._past(source, wanted))
+            yield Planned(found, wanted, target, bool(there), self._past.of(source, wanted))
 
     def record_of(self, planned: Planned) -> Record:
         """Make the record of a picture that is begun."""
-        names = self._names(planned.found.path, planned.wanted)
-        return Record(*names, outputs=((self._from_here(planned.target), ""),))
-
-    def _names(self, source: Path, wanted: Path) -> tuple[str, str]:
-        return self._from_here(source), self._from_here(wanted)
-
-    def _from_here(self, path: Path) -> str:
-        folder = self._key_of_folder(path.parent)
-        here = os.path.relpath(folder, self._key_of_folder(self.folder))
-        return os.path.normpath(os.path.join(here, path.name))  # noqa: PTH118 - a text is wanted
-
-    def _past(self, source: Path, wanted: Path) -> Record | None:
-        names = self._names(source, wanted)
-        key = tuple(map(os.fsencode, names))
-        where = "WHERE source = ? AND target = ?"
-        told = self._table.execute(f"SELECT recipe, digest FROM past {where}", key).fetchone()
-        if told is None:
-            return None
-        rows = self._table.execute(f"SELECT output, digest FROM outputs {where}", key)
-        outputs = tuple((os.fsdecode(name), digest) for name, digest in rows)
-        return Record(*names, told[0], told[1], outputs)
+        names = self._keys.seen(planned.found.path), self._keys.seen(planned.wanted)
+        return Record(*names, outputs=((self._keys.seen(planned.target), ""),))
 
     def problems(self) -> Iterator[FilterkitError]:
         """Yield what stands in the way, each kind once, with as many names as one wants to read."""
@@ -187,28 +187,30 @@ class Plan:
         row = self._table.execute(
             f"SELECT min(source), max(source), target {asked} ORDER BY min(sorts)"
         ).fetchone()
-        if row is None:
-            return
-        one, other, target = (escaped(os.fsdecode(name)) for name in row)
-        more = self._count(f"(SELECT 1 {asked})") - 1
-        others = f", and {more} more would share names" if more else ""
-        yield OutputCollisionError(
-            f"{one} and {other} would both become {target}{others}; nothing was written.",
-            '--name "{stem}{ext}" in other words, or their folder as SOURCE, which keeps the tree',
-        )
+        if row is not None:
+            one, other, target = (escaped(os.fsdecode(name)) for name in row)
+            more = self._count(f"(SELECT 1 {asked})") - 1
+            others = f", and {more} more would share names" if more else ""
+            yield OutputCollisionError(
+                f"{one} and {other} would both become {target}{others}; nothing was written.",
+                "--on-exists number to keep all, another --name, or their folder as SOURCE, which "
+                "keeps the tree",
+            )
+        if names := self._told("target_key IN folders"):
+            yield OutputCollisionError(
+                f"results of others would lie in a folder of the same name as {names}.",
+                "another --name",
+            )
 
     def _originals(self) -> Iterator[FilterkitError]:
-        others = "EXISTS (SELECT 1 FROM plan WHERE source_key = one.target_key)"
-        names = self._told(f"there = {ITSELF} OR {others}")
-        if names:
+        if names := self._told(f"there = {ITSELF} OR {OF_OTHERS}"):
             yield OutputIsInputError(
                 f"{names} would be written over: that is an original.", "another -o or --name"
             )
 
     def _existing(self) -> Iterator[FilterkitError]:
         """Name results that are there, and that are of no earlier run that is gone on with."""
-        names = self._told(f"there = {SOMETHING}", unknown=True)
-        if names:
+        if names := self._told(f"there = {SOMETHING} AND NOT {OF_OTHERS}", unknown=True):
             yield OutputExistsError(
                 f"already there: {names}; nothing was written.",
                 "--resume to go on where an earlier run ended, --on-exists skip to keep them, "
@@ -223,7 +225,7 @@ class Plan:
         names, count = [], 0
         for source, wanted, target in rows:
             paths = Path(os.fsdecode(source)), Path(os.fsdecode(wanted))
-            if unknown and self._past(*paths) is not None:
+            if unknown and self._past.of(*paths) is not None:
                 continue
             count += 1
             if count <= SHOWN:
@@ -232,32 +234,3 @@ class Plan:
 
     def _count(self, what: str) -> int:
         return int(self._table.execute(f"SELECT count(*) FROM {what}").fetchone()[0])
-
-
-def folds(folder: Path) -> bool:
-    """Tell whether A.png and a.png are one file there, as far as what lies there shows it."""
-    there = next(one for one in (folder, *folder.parents) if one.exists() or one == one.parent)
-    try:
-        with os.scandir(there) as entries:
-            for entry in entries:
-                if (other := entry.name.swapcase()) != entry.name:
-                    path = there / other
-                    return path.exists() and path.samefile(entry.path)
-    except OSError:
-        pass
-    return False
-
-
-def natural(place: Path) -> bytes:
-    """Give a key that puts photo9 before photo10, and what lies in one folder side by side.
-
-    >>> sorted([Path("b10"), Path("b9"), Path("a")], key=natural)
-    [PosixPath('a'), PosixPath('b9'), PosixPath('b10')]
-    """
-    return os.fsencode(re.sub("[0-9]+", _number, "\\0".join(place.parts)))
-
-
-def _number(found: re.Match[str]) -> str:
-    """Write a number so that letters sort it: how long it is, then its digits."""
-    digits = found[0].lstrip("0")
-    return f"{len(digits):03d}{digits}"

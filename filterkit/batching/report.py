@@ -1,4 +1,4 @@
-"""What became of many pictures: counted, and what went wrong gathered by its reason.
+"""What was said of many pictures, gathered by its reason.
 
 A million failures of one kind are told in one sentence with a few names.
 """
@@ -24,28 +24,41 @@ class Reason:
     count: int = 0
 
     def add(self, name: str) -> None:
+        """Count one more, and keep the first names."""
         self.count += 1
         if len(self.names) < SHOWN:
             self.names.append(name)
 
     def __str__(self) -> str:
         more = f" and {self.count - len(self.names)} more" if self.count > len(self.names) else ""
-        return f"{', '.join(self.names)}{more}: {self.sentence}"
+        whom = ", ".join(name for name in self.names if name)
+        return f"{whom}{more}: {self.sentence}" if whom else self.sentence
 
 
 class Reasons:
-    """Gather sentences about pictures; those that differ in their numbers only are one reason."""
+    """Gather sentences about pictures; those that differ in numbers or the name only are one."""
 
     def __init__(self) -> None:
         self._reasons: dict[str, Reason] = {}
 
     def add(self, name: str, sentence: str, advice: str = "", code: str = "") -> None:
-        """Add what was said of a picture; `name` is left out of the sentence."""
-        plain = sentence.replace(name, "", 1).removeprefix(": ") if name in sentence else sentence
-        key = re.sub("[0-9]+", "0", plain.strip())
+        """Add what was said of a picture, or with no name of no picture."""
+        plain = sentence.removeprefix(f"{name}: ")
+        key = re.sub("[0-9]+", "0", _without(name, plain))
         if key not in self._reasons and len(self._reasons) >= MOST_REASONS:
             key, plain, advice = code, f"further reasons ({code}).", "--report FILE tells them all"
-        self._reasons.setdefault(key, Reason(plain.strip(), advice)).add(name)
+        self._reasons.setdefault(key, Reason(plain, advice)).add(name)
 
     def __iter__(self) -> Iterator[Reason]:
         return iter(sorted(self._reasons.values(), key=lambda one: -one.count))
+
+
+def _without(name: str, sentence: str) -> str:
+    """Put * for a picture's own name in a sentence, such as that of its result."""
+    last = name.rpartition("/")[2]  # a Path would keep its parts in memory for longer
+    stem = last.rpartition(".")[0] or last
+    text, *rest = sentence.split(stem) if stem else [sentence]
+    for part in rest:
+        is_word = not (text[-1:].isalnum() or part[:1].isalnum())
+        text += ("*" if is_word else stem) + part
+    return text

@@ -28,6 +28,7 @@ from filterkit.errors import (
     DiskError,
     FilterkitError,
     OutOfMemoryError,
+    UnwritableError,
 )
 from filterkit.pictures.names import escaped
 from filterkit.pictures.parts import clear
@@ -76,7 +77,8 @@ class Run:
         lost: list[Planned] = []
         for ended in self._through(self.plan, self.jobs):
             if ended is not None and isinstance(ended.error, LOST):
-                lost.append(self._begun_once(ended.planned))
+                planned = ended.planned
+                lost.append(planned if planned.past else self._begun_once(planned))
             else:
                 yield self._heeded(ended)
         for planned in lost:
@@ -125,15 +127,15 @@ class Run:
         done, _ = wait(self.waiting, TICK, FIRST_COMPLETED)
         if not done:
             yield None
-        for future in done:
+        for future in [one for one in self.waiting if one in done]:  # in the order of the plan
             planned = self.waiting.pop(future)
-            try:
-                answer = future.result()
-            except (Exception, CancelledError) as error:
-                if isinstance(error, DEATHS):
-                    clear(planned.target.parent)
-                yield Ended(planned, error=_told(error, escaped(planned.found.path)))
+            error = CancelledError() if future.cancelled() else future.exception()
+            if error is not None:
+                told = _told(error, escaped(planned.found.path))
+                self._forget(planned, told)
+                yield Ended(planned, error=told)
                 continue
+            answer = future.result()
             if answer.outcome is not None:
                 self._remember(planned, answer)
                 yield Ended(planned, answer.outcome)
@@ -161,6 +163,13 @@ class Run:
     def _begun_once(self, planned: Planned) -> Planned:
         return planned._replace(past=self._begun(planned))
 
+    def _forget(self, planned: Planned, error: FilterkitError) -> None:
+        """Leave nothing behind, and no claim to what somebody else may put there."""
+        if isinstance(error, LOST):
+            clear(planned.target.parent)
+        elif planned.past is None and not isinstance(error, UnwritableError):
+            self.journal.end(replace(self._begun(planned), outputs=()))
+
     def _remember(self, planned: Planned, answer: Answer) -> None:
         if answer.digest:
             begun = self._begun(planned)
@@ -169,7 +178,7 @@ class Run:
             )
 
 
-def _told(error: Exception, where: str) -> FilterkitError:
+def _told(error: BaseException, where: str) -> FilterkitError:
     """Say an error in our words, with the name of the picture."""
     kind = type(error).__name__
     if isinstance(error, (DecoderDiedError, DecoderHungError)):

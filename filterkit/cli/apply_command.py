@@ -16,19 +16,16 @@ from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
+from filterkit.cli.given import filled, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
 from filterkit.cli.mistakes import check_inputs
 from filterkit.cli.options import (
     GROUPS,
-    filled,
     filter_options,
     message_options,
-    options_of,
     output_options,
     reading_options,
-    threads_of,
-    timeout_of,
     writing_options,
 )
 from filterkit.cli.report import Report

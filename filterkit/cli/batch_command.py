@@ -1,47 +1,45 @@
 """filterkit batch: a filter over many pictures, in bulk, unattended."""
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack, closing
 from functools import partial
 from itertools import chain
 from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn
+from typing import Any
 
 import click
 
 from filterkit.applying.isolation import Worker
 from filterkit.applying.naming import slug
 from filterkit.applying.options import Reading, Writing
+from filterkit.applying.sources import is_there
 from filterkit.batching.batch import NAME, Batch
-from filterkit.batching.finding import Search, names_in
+from filterkit.batching.finding import Search
 from filterkit.batching.journal import Journal, records
+from filterkit.batching.listing import names_in
 from filterkit.batching.local import LocalExecutor
 from filterkit.batching.options import Running
 from filterkit.batching.plan import Plan, Planned
 from filterkit.batching.run import Run
 from filterkit.batching.work import Task
-from filterkit.cli.batch_report import BatchReport, kinds
+from filterkit.cli.batch_report import BatchReport, passed_over
 from filterkit.cli.completing import complete_filter, complete_input
+from filterkit.cli.given import filled, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.mistakes import check_sources
 from filterkit.cli.options import (
     GROUPS,
-    filled,
     filter_options,
     message_options,
-    options_of,
     output_options,
     reading_options,
     run_options,
     source_options,
-    threads_of,
-    timeout_of,
     writing_options,
 )
-from filterkit.errors import DiskError, NothingMatchedError
+from filterkit.cli.stopping import Stopped, stoppable
+from filterkit.errors import DiskError, FilterkitError, NothingMatchedError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import made
 from filterkit.machine import cores
@@ -61,16 +59,6 @@ Examples:
 TIMEOUT = 600.0
 """Seconds that a picture may take: nobody looks on who could see that it hangs."""
 
-SIGNALS = {"SIGINT": "interrupted", "SIGTERM": "terminated", "SIGHUP": "the terminal is gone"}
-
-
-class Stopped(BaseException):
-    """A signal asks for the end; nothing but the end of the batch catches it."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
-
 
 @click.pass_obj
 def batch(
@@ -85,25 +73,27 @@ def batch(
     called, folder = slug(tree, shown or ""), Path(given["output"])
     whole = Batch(made(tree), called, folder, given["name"] or NAME, reading, writing)
     running, executor = options_of(Running, given), _executor(given, workers)
-    report = BatchReport(given, str(tree), folder)
-    with _stoppable(), ExitStack() as held:
+    report = BatchReport(given, str(tree))
+    with stoppable(), ExitStack() as held:
         try:
             journal = Journal(folder)
-            if journal.path.exists() and not given["dry_run"]:
+            if is_there(str(journal.path)) and not given["dry_run"]:
                 held.enter_context(journal)  # before it is read; a new one waits for a sound plan
             plan = _planned(whole, sources, given, report)
             problems = [*plan.problems()]
             if problems or given["dry_run"]:
-                return report.refused(problems) if problems else report.planned(plan)
+                return report.refused(problems) if problems else report.planned(plan, whole.unknown)
             if not journal.held:
                 held.enter_context(journal)
-            jobs = min(running.jobs or cores(), len(plan))
+            jobs = min(running.jobs or cores(), len(plan)) or 1
             task = partial(_task, whole, threads_of(given))
             return _done(Run(plan, journal, task, executor, jobs, running.fail_fast), report)
         except Stopped as stop:
-            report.stop(SIGNALS[signal.Signals(stop.number).name])
-            report.end()
-            return 128 + stop.number
+            report.stop(stop.why, 128 + stop.number)
+            return report.end()
+        except FilterkitError as error:
+            report.aborted(error)
+            raise
 
 
 def _planned(
@@ -119,10 +109,18 @@ def _planned(
         plan.add(found, whole.path(found))
         report.progress.count(number)
     if not (len(plan) or search.failures):
-        others = f"; passed over: {kinds(search.passed)}" if search.passed else ""
-        raise NothingMatchedError(f"there are no pictures{others}.", '--include "*.xyz" takes more')
+        raise _nothing(search.passed)
     report.expect(len(plan), search.passed, search.failures)
     return plan
+
+
+def _nothing(passed: Counter[str]) -> NothingMatchedError:
+    """Say that there is no picture, and what would take most of what there is."""
+    others = f"; {passed_over(passed)}" if passed else ""
+    ending = next((kind for kind, _ in passed.most_common() if kind.startswith(".")), "")
+    links = "--follow-links takes what links lead to" if passed["links"] else ""
+    advice = f'--include "*{ending}" takes those' if ending else links
+    return NothingMatchedError(f"there are no pictures{others}.", advice)
 
 
 def _executor(given: dict[str, Any], workers: list[Worker]) -> Callable[[int], LocalExecutor]:
@@ -149,37 +147,10 @@ def _done(run: Run, report: BatchReport) -> int:
                 report.tell(ended, str(run.current.found.path) if run.current else "")
     except DiskError as error:  # of the journal
         report.broken(error)
+        report.stop("failure")
     if run.stopped is not None:
-        report.stop("stopped")
+        report.stop("failure")
     return report.end()
-
-
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Turn the signals that ask for an end into Stopped; the second one ends everything at once.
-
-    A signal that is ignored, as behind nohup, stays so.
-    """
-    numbers = [getattr(signal, name) for name in SIGNALS if hasattr(signal, name)]
-    before = {
-        number: signal.signal(number, _stop)
-        for number in numbers
-        if signal.getsignal(number) is not signal.SIG_IGN
-    }
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, _leave)
-    raise Stopped(number)
-
-
-def _leave(number: int, frame: FrameType | None) -> NoReturn:
-    os._exit(128 + number)  # the processes see it and end by themselves
 
 
 command = Command(

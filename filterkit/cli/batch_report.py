@@ -2,55 +2,69 @@
 
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filterkit.applying.note import Note
 from filterkit.applying.sources import Source
 from filterkit.batching.plan import Plan
 from filterkit.batching.report import Reasons
 from filterkit.batching.run import Ended
-from filterkit.cli.errors import say
-from filterkit.cli.mistakes import shell
+from filterkit.cli.errors import exit_code, say
 from filterkit.cli.progress import Progress
 from filterkit.cli.report import Report, object_line
-from filterkit.errors import FilterkitError, UsageError
+from filterkit.cli.report_file import ReportFile
+from filterkit.cli.words import shell
+from filterkit.errors import FilterkitError, UnwritableError
 from filterkit.pictures.names import escaped
-from filterkit.pictures.writing import unwritable
 
 MOST_KINDS = 5
 """Kinds of what was passed over that a message tells apart."""
 
-BEGINNING = b'{"schema": '
-"""How every report begins, so that nothing else is taken for one and written over."""
+LONG = 200
+"""Letters above which a line that was typed is not repeated: the shell has written most of it."""
+
+STOPS = {
+    "interrupted": "interrupted",
+    "terminated": "terminated",
+    "hangup": "the terminal is gone",
+    "failure": "stopped",
+}
+"""Why not all was done, as objects name it, and in words."""
 
 
 class BatchReport(Report):
-    """Tell of each picture as it ends, where that is asked for, and gather why others failed."""
+    """Tell of each picture as it ends, where that is asked for, and gather why others failed.
 
-    def __init__(self, given: dict[str, Any], filter: str, folder: Path) -> None:
+    Raises UsageError, UnwritableError for the file of --report.
+    """
+
+    def __init__(self, given: dict[str, Any], filter: str) -> None:
+        self.file = ReportFile(Path(given["report"])) if given["report"] else None
         super().__init__(given, filter)
-        self.folder = folder
+        self.folder = given["output"].rstrip("/") + "/"
         self.debug = bool(given["debug"])
         self.passed: Counter[str] = Counter()
         self.failures, self.notes = Reasons(), Reasons()
-        self.progress = Progress(0, not self.quiet)
-        self.stopped = ""
-        self.file = _opened(Path(given["report"])) if given["report"] else None
+        self.progress = Progress(not self.quiet)
+        self.expected = False
+        self.stopped, self.code = "", 0
 
-    def expect(self, total: int, passed: Counter[str], failures: Sequence[FilterkitError]) -> None:
+    def expect(self, total: int, passed: Counter[str], failures: Iterable[FilterkitError]) -> None:
         """Take note of how many pictures there are, and what was passed over or failed so far."""
-        self.passed = passed
-        self.progress.total = total + len(failures)
+        self.expected, self.passed = True, passed
+        self.progress.begin(total)
         for error in failures:
-            self.broken(error)
-        if self.progress.watched and sys.stdout is not None and sys.stdout.isatty() and total > 1:
+            self.broken(error, error.sentence.partition(": ")[0])
+        if self._shares_terminal() and total > 1:
             self.mute = self.mute or not self.json  # the bar would stand amid the paths
 
     def tell(self, ended: Ended | None, current: str) -> None:
         """Tell of a picture that ended, or of none."""
         if ended is not None:
+            if self._shares_terminal() and not self.mute:
+                self.progress.clear()
             source = ended.planned.found.source
             if ended.outcome is not None:
                 self.done(source, ended.outcome)
@@ -58,9 +72,13 @@ class BatchReport(Report):
                 self.failed(source, ended.error)
         self.progress.show(self.counts, current)
 
-    def broken(self, error: FilterkitError) -> None:
+    def _shares_terminal(self) -> bool:
+        return self.progress.watched and sys.stdout is not None and sys.stdout.isatty()
+
+    def broken(self, error: FilterkitError, name: str = "") -> None:
         """Tell of a failure that is no picture's."""
-        self.failed(Source(error.sentence.partition(": ")[0]), error)
+        self.progress.total += 1
+        self.failed(Source(name), error)
 
     def refused(self, problems: Sequence[FilterkitError]) -> int:
         """Tell of all that stands in the way of the plan, and give the exit code."""
@@ -68,10 +86,17 @@ class BatchReport(Report):
         for error in problems:
             self._print(code=error.code, message=error.sentence)
             say(error.sentence, error.advice)
-        self._print(summary={**self.counts, "exit": 5})
-        return 5
+        self._say_failures()
+        self._print(summary={**self.counts, "exit": exit_code(problems[0])})
+        return exit_code(problems[0])
 
-    def planned(self, plan: Plan) -> int:
+    def aborted(self, error: FilterkitError) -> None:
+        """Take the bar away, and note why it came to nothing; whoever called tells of the error."""
+        self.progress.clear()
+        summary = {**self.counts, "exit": exit_code(error)}
+        self._filed(summary=summary, code=error.code, message=error.sentence)
+
+    def planned(self, plan: Plan, unknown: Sequence[str]) -> int:
         """Print what would be written, and write nothing."""
         self.progress.clear()
         for one in plan:
@@ -80,9 +105,13 @@ class BatchReport(Report):
             self._object(one.found.source, "skipped" if stays else "planned", [str(one.target)])
             if not (self.json or self.quiet):
                 self._path(str(one.target))
-        passed = f"; passed over: {kinds(self.passed)}" if self.passed else ""
         if not self.quiet:
-            say(f"{len(plan)} pictures in all{passed}; nothing was written.")
+            pictures = "1 picture" if len(plan) == 1 else f"{len(plan)} pictures"
+            say(f"{pictures} in all{self._passed('; ')}; nothing was written.")
+            if unknown:
+                fields = " and ".join(f"{{{one}}}" for one in unknown)
+                say(f"what {fields} will be is known once a picture is read.")
+        self._say_failures()
         return self.exit_code()
 
     def _note(self, source: Source, notes: Sequence[Note]) -> None:
@@ -97,76 +126,76 @@ class BatchReport(Report):
             say("\n".join([str(error), *getattr(error.__cause__, "__notes__", ())]))
 
     def _print(self, **content: Any) -> None:
+        self._filed(**content)
         super()._print(**content)
-        if self.file is not None:
-            try:
-                self.file.write(object_line(**content))
-            except OSError as error:
-                raise unwritable(Path(self.file.name), error) from error
 
-    def stop(self, why: str) -> None:
-        """Take note of why not all was done."""
-        self.stopped = why
+    def _filed(self, **content: Any) -> None:
+        """Put an object into the file of --report; one that takes no more costs no picture."""
+        file = self.file
+        try:
+            if file is not None:
+                file.write(object_line(**content))
+        except UnwritableError as error:
+            self.file = None
+            self.broken(error)
+
+    def stop(self, why: str, code: int = 0) -> None:
+        """Take note of why not all was done, and of the exit code if that follows from it."""
+        self.stopped, self.code = why, code
 
     def end(self) -> int:
         """Say what became of all, and why some failed, and give the exit code."""
         self.progress.clear()
-        code = self.exit_code()
-        more: dict[str, Any] = {"stopped": self.stopped} if self.stopped else {}
-        self._print(summary={**self.counts, "passed_over": dict(self.passed), "exit": code, **more})
-        if self.file is not None:
-            self.file.close()
+        self._filed(summary=self._summary())
+        super()._print(summary=self._summary())
+        code = self.code or self.exit_code()
         if not self.quiet or code or self.stopped:
-            self._summarise()
+            say(f"{self._counted()}.", self._resuming())
+            self._say_failures()
+        if not self.quiet:
+            for reason in self.notes:
+                say(str(reason), reason.advice)
         return code
 
-    def _summarise(self) -> None:
-        say(f"{self._counted()}.", self._resuming())
+    def _summary(self) -> dict[str, Any]:
+        more = {"stopped": self.stopped} if self.stopped else {}
+        code = self.code or self.exit_code()
+        return {**self.counts, "passed_over": dict(self.passed), **more, "exit": code}
+
+    def _say_failures(self) -> None:
         for reason in self.failures:
-            say(str(reason), reason.advice)
-        for reason in self.notes if not self.quiet else ():
             say(str(reason), reason.advice)
 
     def _counted(self) -> str:
+        if not self.expected:
+            return f"{STOPS[self.stopped]} while looking for pictures; nothing was written"
         names = {"done": "done", "skipped": "there already", "failed": "failed"}
         counts = [f"{self.counts[key]} {name}" for key, name in names.items() if self.counts[key]]
         left = self.progress.total - sum(self.counts.values())
-        counts += [f"{left} left"] if left else []
-        passed = [f"{sum(self.passed.values())} passed over ({kinds(self.passed)})"]
-        text = ", ".join(counts + (passed if self.passed else []))
-        return f"{self.stopped}: {text}" if self.stopped else f"{text}; results in {self._place()}"
+        text = ", ".join([*counts, *([f"{left} left"] if left else [])]) + self._passed()
+        if self.stopped:
+            return f"{STOPS[self.stopped]}: {text}"
+        some = self.counts["done"] or self.counts["skipped"]
+        return f"{text}; results in {escaped(self.folder)}" if some else text
 
-    def _place(self) -> str:
-        return escaped(self.folder) + "/"
+    def _passed(self, before: str = ", ") -> str:
+        return f"{before}{passed_over(self.passed)}" if self.passed else ""
 
     def _resuming(self) -> str:
         """Give the line that goes on, where something is left to be done."""
-        if not (self.counts["failed"] or self.stopped):
+        if not self.expected or not (self.counts["failed"] or self.stopped):
             return ""
         words = [shell(word) for word in sys.argv[1:]]
         if "--resume" not in words:
-            words.insert(1, "--resume")
+            words.insert(words.index("--") if "--" in words else len(words), "--resume")
+        line = " ".join(["filterkit", *words])
         what = "to go on" if self.stopped else "to try again what failed"
-        return f"{' '.join(['filterkit', *words])}   {what}"
+        return f"{line if len(line) <= LONG else 'the same line with --resume'}   {what}"
 
 
-def kinds(passed: Counter[str]) -> str:
-    """Name the kinds of what was passed over, the commonest first."""
+def passed_over(passed: Counter[str]) -> str:
+    """Tell how much was passed over, and its kinds, the commonest first."""
     told = [f"{count} {kind}" for kind, count in passed.most_common(MOST_KINDS)]
-    rest = sum(passed.values()) - sum(count for _, count in passed.most_common(MOST_KINDS))
-    return ", ".join(told + ([f"{rest} more"] if rest else []))
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """Open the file of --report, anew if it is one already. Raises UsageError, UnwritableError."""
-    try:
-        file = path.open("a+b")
-        file.seek(0)
-        if file.read(len(BEGINNING)) not in (b"", BEGINNING):
-            raise UsageError(
-                f"{escaped(path)} is no report, and --report would replace it.", "another name"
-            )
-        file.truncate(0)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    return file
+    rest = passed.total() - sum(count for _, count in passed.most_common(MOST_KINDS))
+    kinds = ", ".join(told + ([f"{rest} more"] if rest else []))
+    return f"{passed.total()} other{'s' if passed.total() > 1 else ''} passed over ({kinds})"

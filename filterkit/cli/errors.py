@@ -42,7 +42,7 @@ def told(error: Exception, arguments: list[str]) -> int:
     if isinstance(error, click.exceptions.Exit):  # a help text has been printed
         return error.exit_code
     if isinstance(error, click.ClickException):
-        from filterkit.cli.mistakes import in_our_words
+        from filterkit.cli.complaints import in_our_words
 
         error = in_our_words(error, arguments)
     if isinstance(error, click.Abort):
@@ -63,7 +63,7 @@ def _in_full(advice: str, arguments: list[str]) -> str:
     """Give the line that was typed with -o ./ behind it, where that is what to try."""
     if advice != "-o ./" or "--" in arguments:
         return advice
-    from filterkit.cli.mistakes import shell
+    from filterkit.cli.words import shell
 
     return " ".join(["filterkit", *(shell(one) for one in arguments), advice])
 

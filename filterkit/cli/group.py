@@ -47,7 +47,7 @@ class Lazy(click.Group):
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         if args and args[0] not in COMMANDS:
-            from filterkit.cli.mistakes import no_command
+            from filterkit.cli.complaints import no_command
 
             raise no_command(args)
         return super().resolve_command(ctx, args)

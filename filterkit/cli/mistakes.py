@@ -8,75 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import click
-
 from filterkit.applying.sources import SAMPLE, is_there
-from filterkit.errors import FilterError, FilterkitError, UsageError
+from filterkit.cli.words import TORN, is_filter, is_picture, shell
+from filterkit.errors import UsageError
 from filterkit.filters.catalogue import files
-from filterkit.filters.expression import read
-from filterkit.filters.names import STEPS
-from filterkit.filters.tree import Atom, Name, looks_like_path
-from filterkit.pictures.files import escaped
-from filterkit.pictures.formats import FORMATS
-
-PLANNED = ("export", "explain", "learn", "view", "maps", "gallery", "diff")
-"""Commands that filterkit is going to have."""
-
-PICTURE_ENDINGS = {ending for one in FORMATS.values() for ending in one.endings}
-
-TORN = re.compile(r"\[[^\]]*$")
-"""The beginning of a matrix that the shell split."""
-
-
-def no_command(arguments: Sequence[str]) -> FilterkitError:
-    """Answer a first word that is no command: a filter, perhaps, or a misspelling."""
-    from filterkit.cli.main import COMMANDS
-
-    word = arguments[0]
-    if word in PLANNED:
-        return UsageError(f"there is no '{word}' in this version yet.", "filterkit -h")
-    if word == "convert":
-        return UsageError(
-            "filterkit changes a picture's format while it filters.",
-            "filterkit apply identity photo.png -o photo.jpg",
-        )
-    if is_filter(word):
-        rest = " ".join(shell(one) for one in arguments[1:]) or "photo.jpg"
-        return UsageError(
-            f"'{word}' is a filter, not a command.", f"filterkit apply {shell(word)} {rest}"
-        )
-    from difflib import get_close_matches  # only a mistake needs it
-
-    close = get_close_matches(word, [*COMMANDS, *PLANNED], n=1)
-    if close:
-        return UsageError(
-            f"there is no command '{escaped(word)}'; the nearest is {close[0]}.", "filterkit -h"
-        )
-    if is_picture(word):
-        return UsageError(
-            f"{escaped(word)} stands where the command belongs.",
-            f"filterkit apply edge {shell(word)}",
-        )
-    return UsageError(f"there is no command '{escaped(word)}'.", "filterkit -h")
-
-
-def is_filter(text: str) -> bool:
-    """Tell whether a word can be read as a filter whose names are known."""
-    try:
-        tree = read(text)
-    except FilterError:
-        return False
-    names = {*files(), *STEPS, "conv"}
-    atoms = [tree] if isinstance(tree, Atom) else list(getattr(tree, "parts", ()))
-    return all(
-        not (isinstance(one, Atom) and isinstance(one.what, Name)) or one.what.name in names
-        for one in atoms
-    )
-
-
-def is_picture(text: str) -> bool:
-    """Tell whether a word looks like a picture's name."""
-    return Path(text).suffix.lower() in PICTURE_ENDINGS
+from filterkit.filters.tree import looks_like_path
+from filterkit.pictures.names import escaped
 
 
 def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -87,14 +24,14 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
         raise UsageError(
             "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
         )
-    _check_filter(filter, inputs)
+    _check_filter("apply", filter, inputs)
     if not inputs:
         _check_stdin(filter)
     for text in inputs:
         if not text:
             raise UsageError("an INPUT is empty: there is nothing between the quotes.")
         if is_there(text) and Path(text).is_dir():
-            raise _folder(filter, text.rstrip("/") or text)
+            raise _folder(filter, text.rstrip("/") or text, given["output"])
     first, second = inputs if len(inputs) == 2 else ("", "")
     missing = is_picture(second) and not is_there(second)
     if missing and given["output"] is None and (is_there(first) or first.startswith(SAMPLE)):
@@ -104,33 +41,100 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
         )
 
 
+def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Answer what cannot be meant of a batch before anything is looked for. Raises UsageError."""
+    _check_glued_output()
+    _check_values(given)
+    if filter is None:
+        raise UsageError(
+            "which filter, and which pictures?", "filterkit batch edge photos/ -o photos.edge/"
+        )
+    if filter and Path(filter).is_dir() and not is_filter(filter):
+        known = next(filter_ for filter_ in (*sources, "edge") if is_filter(filter_))
+        raise UsageError(
+            f"{escaped(filter)} stands where the filter belongs.", _batch_line(known, [filter])
+        )
+    _check_filter("batch", filter, sources)
+    _check_lists(filter, sources, given)
+    for text in sources:
+        _check_source(filter, text)
+    _check_results(filter, sources, given)
+
+
+def _check_lists(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Answer want of pictures, lists that would never come, and a report that is no file."""
+    listing = given["files_from"]
+    if not sources and not listing:
+        raise UsageError("which pictures?", _batch_line(filter, ["photos/"]))
+    if listing == "-" and sys.stdin is not None and sys.stdin.isatty():
+        raise UsageError(
+            "--files-from - takes names from a pipe, and there is none.",
+            f'find . -name "*.jpg" | filterkit batch {shell(filter)} --files-from - -o results/',
+        )
+    if given["report"] == "-":
+        raise UsageError("--report takes a file.", "--json prints the same on stdout")
+
+
+def _check_source(filter: str, text: str) -> None:
+    if not text:
+        raise UsageError("a SOURCE is empty: there is nothing between the quotes.")
+    if text == "-":
+        raise UsageError(
+            "batch takes folders and files, no pipe.",
+            "--files-from - for a list of names, or filterkit apply for a picture",
+        )
+    if text.startswith((SAMPLE, "[")) and not is_there(text):
+        raise UsageError(
+            f"batch takes folders and files, and {escaped(text)} is neither.",
+            f"filterkit apply {shell(filter)} {shell(text)}",
+        )
+
+
+def _check_results(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:
+    """Insist on a folder for the results."""
+    output, listing = given["output"], given["files_from"]
+    words = [*sources, *(["--files-from", listing] if listing else [])]
+    if output == "-":
+        raise UsageError("a batch writes files, not a pipe.", _batch_line(filter, words))
+    if output is not None:
+        return
+    *others, last = words
+    if others and not (listing or is_there(last) or re.search(r"[*?\[]", last)):
+        raise UsageError(
+            f"{escaped(last)} does not exist; the folder of the results is named with -o.",
+            _batch_line(filter, others, last),
+        )
+    raise UsageError("where should the results go?", _batch_line(filter, words))
+
+
 def _check_values(given: dict[str, Any]) -> None:
     for key, value in given.items():
         if value == "" or (isinstance(value, tuple) and "" in value):
             raise UsageError(f"--{key.replace('_', '-')} is given without a value.")
 
 
-def _check_filter(filter: str, inputs: tuple[str, ...]) -> None:
+def _check_filter(command: str, filter: str, inputs: tuple[str, ...]) -> None:
     """Answer a picture or a torn matrix where the filter belongs."""
     if TORN.match(filter) and inputs:
-        raise _torn(filter)
+        raise torn(filter, command)
     if not is_picture(filter) or looks_like_path(Path(filter).suffix) or filter in files():
         return
+    known = inputs[0] if inputs and is_filter(inputs[0]) else "edge"
+    line = f"filterkit apply {shell(known)} {shell(filter)}"
+    if command == "batch":
+        line = _batch_line(known, [filter])
     name = escaped(filter)
     if not inputs:
-        raise UsageError(
-            f"which filter? {name} is a picture.", f"filterkit apply edge {shell(filter)}"
-        )
-    advice = f"filterkit apply {shell(inputs[0])} {shell(filter)}"
-    if not is_filter(inputs[0]):
-        advice = f"filterkit apply edge {shell(filter)}"
-    raise UsageError(f"{name} stands where the filter belongs.", advice)
+        raise UsageError(f"which filter? {name} is a picture.", line)
+    raise UsageError(f"{name} stands where the filter belongs.", line)
 
 
-def _torn(beginning: str) -> UsageError:
+def torn(beginning: str, command: str) -> UsageError:
+    """Answer a matrix that the shell split."""
+    rest = "FOLDER -o FOLDER" if command == "batch" else "PICTURE"
     return UsageError(
         f"the matrix '{escaped(beginning)}' is never closed: the shell split it at the spaces.",
-        'filterkit apply "[-1 0 1; ...]" PICTURE',
+        f'filterkit {command} "[-1 0 1; ...]" {rest}',
     )
 
 
@@ -165,74 +169,18 @@ def _check_glued_output() -> None:
             )
 
 
-def _folder(filter: str, folder: str) -> UsageError:
+def _folder(filter: str, folder: str, output: str | None) -> UsageError:
+    given = output if output and output != "-" else ""
     return UsageError(
-        f"{escaped(folder)} is a folder; apply takes files.", _batch_line(filter, [folder])
+        f"{escaped(folder)} is a folder; apply takes files.", _batch_line(filter, [folder], given)
     )
 
 
-def _batch_line(filter: str, sources: Sequence[str]) -> str:
+def _batch_line(filter: str, sources: Sequence[str], output: str = "") -> str:
     """Write a line that would work: the folder of the results is named after source and filter."""
-    first = sources[0].rstrip("/") or "photos"
+    first = sources[0].rstrip("/")
     name = first if len(sources) == 1 and Path(first).is_dir() else "results"
-    output = f"{name}.{filter}/" if filter.replace("-", "").isidentifier() else "results/"
-    words = " ".join(shell(one) for one in sources)
-    return f"filterkit batch {shell(filter)} {words} -o {shell(output)}"
-
-
-def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str, Any]) -> None:
-    """Answer what cannot be meant of a batch before anything is looked for. Raises UsageError."""
-    _check_glued_output()
-    _check_values(given)
-    if filter is None:
-        raise UsageError(
-            "which filter, and which pictures?", "filterkit batch edge photos/ -o photos.edge/"
-        )
-    if Path(filter).is_dir() and not is_filter(filter):
-        rest = [one for one in sources if is_filter(one)] or ["edge"]
-        raise UsageError(
-            f"{escaped(filter)} stands where the filter belongs.", _batch_line(rest[0], [filter])
-        )
-    _check_filter(filter, sources)
-    if not sources and not given["files_from"]:
-        raise UsageError("which pictures?", _batch_line(filter, ["photos/"]))
-    if "-" in sources:
-        raise UsageError(
-            "batch takes folders and files, no pipe.",
-            "--files-from - for a list of names, or filterkit apply for a picture",
-        )
-    if "" in sources:
-        raise UsageError("a SOURCE is empty: there is nothing between the quotes.")
-    if given["output"] is None:
-        raise UsageError("where should the results go?", _batch_line(filter, sources))
-    if given["output"] == "-":
-        raise UsageError("a batch writes files, not a pipe.", _batch_line(filter, sources))
-
-
-def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> FilterkitError:
-    """Say click's complaints as ours: in one sentence, with what to try."""
-    command = arguments[0] if arguments else ""
-    helping = f"filterkit {command} -h".replace("  ", " ")
-    if isinstance(error, click.NoSuchOption):
-        wrong = error.option_name
-        typed = next((one for one in arguments if one.startswith(wrong)), wrong)
-        for word in filter(TORN.match, arguments):
-            return _torn(word)
-        if re.match(r"-[0-9.]", wrong):
-            numbers = re.sub(r"[,\s]+", " ", typed)
-            rest = " ".join(shell(one) for one in arguments[1:] if one != typed) or "PICTURE"
-            return UsageError(
-                "a matrix stands in brackets and quotes.",
-                f'filterkit {command} "[{numbers}]" {rest}',
-            )
-        near = f"; the nearest is {error.possibilities[0]}" if error.possibilities else ""
-        return UsageError(f"there is no option {escaped(wrong)}{near}.", helping)
-    message = error.format_message()
-    return UsageError(message[:1].lower() + message[1:], helping)
-
-
-def shell(word: str) -> str:
-    """Write a word as one would type it: in double quotes where the shell would do things to it."""
-    if re.fullmatch(r"[\w@%+=:,./{}-]+", word):
-        return word
-    return '"' + re.sub(r'(["\\$`])', r"\\\1", escaped(word)) + '"'
+    if not output:
+        output = f"{name}.{filter}/" if filter.replace("-", "").isidentifier() else "results/"
+    words = "".join(f" {shell(one)}" for one in sources)
+    return f"filterkit batch {shell(filter)}{words} -o {shell(output)}"

@@ -6,6 +6,7 @@ import time
 import unicodedata
 from collections import deque
 from collections.abc import Mapping
+from contextlib import suppress
 
 from filterkit.cli.errors import say
 from filterkit.pictures.names import escaped
@@ -17,82 +18,103 @@ LINES = 30.0
 """Seconds between two lines in a log; a run that is shorter has none."""
 
 REMEMBERED = 30.0
-"""Seconds over which the rate is taken."""
+"""Seconds over which the rate is taken, if as many pictures ended in them as FEW."""
+
+FEW = 10
 
 BAR = 20
+NAME = 9
+"""The least columns in which a part of a name tells anything."""
 
 
 class Progress:
     """Show how many of `total` pictures are done; `shown` says whether anybody wants to know."""
 
-    def __init__(self, total: int, shown: bool) -> None:
-        self.total = total
+    def __init__(self, shown: bool) -> None:
         self.watched = shown and sys.stderr is not None and sys.stderr.isatty()
         self.logged = shown and not self.watched
-        self._last = self._begun = time.monotonic()
-        self._past = deque([(self._begun, 0)])
         self._width = 0
+        self.begin(0)
+        self._last = time.monotonic()
 
-    def show(self, counts: Mapping[str, int], name: str) -> None:
-        """Show it, if it is time to."""
+    def begin(self, total: int) -> None:
+        """Count the time from now on."""
+        self.total = total
         now = time.monotonic()
-        if now - self._last < (FRAMES if self.watched else LINES):
-            return
-        self._last = now
-        rate = self._rate(now, counts["done"] + counts["failed"])
-        if self.watched:
-            self._draw(counts, rate, escaped(name))
-        elif self.logged:
-            say(
-                ", ".join(
-                    [f"{sum(counts.values())} of {self.total} pictures", *self._facts(counts, rate)]
-                )
-            )
+        self._past, self._skipped = deque([(now, 0)]), 0
+        self._last = 0.0 if self.watched else now  # the bar appears at once
 
     def count(self, found: int) -> None:
         """Show how many pictures have been found so far, if it is time to."""
-        now = time.monotonic()
-        if self.watched and now - self._last > FRAMES:
-            self._last = now
-            line = f"looking for pictures: {found}"
-            self._write("\r" + line)
-            self._width = len(line)
+        if self.watched and self._is_time():
+            self._put(_cut(f"looking for pictures: {found}", _columns()))
 
-    def _rate(self, now: float, worked: int) -> float:
-        """Give the pictures a second of the last half minute; those that stay cost nothing."""
-        self._past.append((now, worked))
-        while len(self._past) > 2 and now - self._past[1][0] > REMEMBERED:
+    def show(self, counts: Mapping[str, int], name: str) -> None:
+        """Show how many have ended and what is at work, if it is time to."""
+        if not (self.watched or self.logged) or not self._is_time():
+            return
+        ended = sum(counts.values())
+        rate = self._rate(self._last, counts["done"] + counts["failed"], counts["skipped"])
+        facts = {
+            "failed": f"{counts['failed']} failed" if counts["failed"] else "",
+            "rate": _speed(rate) if rate else "",
+            "left": f"{_clock((self.total - ended) / rate)} left" if rate else "",
+        }
+        if self.logged:
+            told = [f"{ended} of {self.total} pictures", *filter(None, facts.values())]
+            say(", ".join(told))
+        else:
+            filled = BAR * ended // max(self.total, 1)
+            bar = f"[{'#' * filled}{'-' * (BAR - filled)}]"
+            parts = {"bar": bar, "ended": f"{ended}/{self.total}", **facts}
+            self._put(_laid_out(parts, escaped(name), _columns()))
+
+    def _is_time(self) -> bool:
+        now = time.monotonic()
+        due = now - self._last >= (FRAMES if self.watched else LINES)
+        self._last = now if due else self._last
+        return due
+
+    def _rate(self, now: float, worked: int, skipped: int) -> float:
+        """Give the pictures a second of the last half minute, or of more if few ended in it.
+
+        Those that stay as they are cost no time worth telling; what they took at first is no work.
+        """
+        if not worked and skipped != self._skipped:
+            self._past, self._skipped = deque([(now, 0)]), skipped
+        if worked != self._past[-1][1]:
+            self._past.append((now, worked))
+        while now - self._past[0][0] > REMEMBERED and worked - self._past[0][1] > FEW:
             self._past.popleft()
         since, before = self._past[0]
         return (worked - before) / max(now - since, 1e-6)
 
-    def _facts(self, counts: Mapping[str, int], rate: float) -> list[str]:
-        facts = [f"{counts['failed']} failed"] if counts["failed"] else []
-        if rate > 0:
-            left = (self.total - sum(counts.values())) / rate
-            facts += [f"{rate:.1f}/s" if rate < 100 else f"{rate:.0f}/s", f"{_clock(left)} left"]
-        return facts
-
-    def _draw(self, counts: Mapping[str, int], rate: float, name: str) -> None:
-        ended = sum(counts.values())
-        filled = BAR * ended // max(self.total, 1)
-        bar = "#" * filled + "-" * (BAR - filled)
-        facts = "  ".join([f"{ended}/{self.total}", *self._facts(counts, rate)])
-        columns = shutil.get_terminal_size().columns - 1
-        line = _shortened(f"[{bar}] {facts}  ", name, columns)
-        self._write("\r" + line + " " * (self._width - _width(line)))
-        self._width = _width(line)
-
     def clear(self) -> None:
         """Take the bar away, so that something else can be said."""
         if self._width:
-            self._write("\r" + " " * self._width + "\r")
-            self._width = 0
+            self._put("")
+            self._write("\r")
+
+    def _put(self, line: str) -> None:
+        """Write a line over the one that stands there."""
+        before, self._width = self._width, _width(line)  # noted first: a signal may cut it short
+        self._write("\r" + line + " " * (before - self._width))
 
     def _write(self, text: str) -> None:
         coding = sys.stderr.encoding or "utf-8"
-        sys.stderr.write(text.encode(coding, "replace").decode(coding))
-        sys.stderr.flush()
+        with suppress(OSError):  # the terminal is gone
+            sys.stderr.write(text.encode(coding, "replace").decode(coding))
+            sys.stderr.flush()
+
+
+def _columns() -> int:
+    return shutil.get_terminal_size().columns - 1  # in the last one the line would break
+
+
+def _speed(rate: float) -> str:
+    if rate < 1:
+        return f"{60 * rate:.1f}/min"
+    return f"{rate:.1f}/s" if rate < 100 else f"{rate:.0f}/s"
 
 
 def _clock(seconds: float) -> str:
@@ -110,14 +132,30 @@ def _width(text: str) -> int:
     )
 
 
-def _shortened(facts: str, name: str, columns: int) -> str:
-    """Put a name behind the facts, its end rather than its beginning where there is no room."""
-    room = columns - _width(facts)
-    if _width(name) > room:
-        name = "..." + name if room > 8 else ""
-        while _width(name) > room and name:
-            name = "..." + name[4:]
-    text = (facts + name).rstrip()
-    while _width(text) > columns:
+def _laid_out(parts: Mapping[str, str], name: str, columns: int) -> str:
+    """Put the parts side by side and a name behind them; a narrow terminal has the chief ones."""
+    shown: dict[str, str] = {}
+    for key in ("ended", "failed", "left", "bar", "rate"):
+        wanted = {one: parts[one] for one in parts if parts[one] and (one in shown or one == key)}
+        if _width("  ".join(wanted.values())) <= columns:
+            shown = wanted
+    text = "  ".join(shown.values())
+    room = columns - _width(text) - 2
+    if name and room >= NAME:
+        text += "  " + _end_of(name, room)
+    return _cut(text, columns)
+
+
+def _end_of(name: str, room: int) -> str:
+    """Shorten a name from its beginning: folders are alike, the ends of names are not."""
+    if _width(name) <= room:
+        return name
+    while _width(name) > room - 3:
+        name = name[1:]
+    return "..." + name
+
+
+def _cut(text: str, columns: int) -> str:
+    while _width(text) > max(columns, 0):
         text = text[:-1]
     return text

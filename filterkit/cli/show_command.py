@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from filterkit.cli.completing import complete_filter
-from filterkit.cli.mistakes import is_picture
+from filterkit.cli.words import is_picture
 from filterkit.errors import UsageError
 from filterkit.filters.catalogue import files, find, open_file
 from filterkit.filters.expression import read

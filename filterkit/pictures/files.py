@@ -20,6 +20,10 @@ BELOW = os.open in os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 """Whether the system opens a file in an open folder, so that no link can slip in between."""
 
 
+_PLAIN = os.O_NOFOLLOW | os.O_NONBLOCK if BELOW else 0
+"""How nothing but a folder or a file is opened: no link, and no pipe that would be waited for."""
+
+
 def read_bytes(
     path: Path, max_pixels: int = MOST_PIXELS, frames: str | int = "all", root: Path | None = None
 ) -> bytes:
@@ -62,10 +66,10 @@ def _opened_below(root: Path, path: str, flags: int) -> int:
     above = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     try:
         for folder in folders:
-            below = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=above)
+            below = os.open(folder, os.O_RDONLY | _PLAIN, dir_fd=above)
             os.close(above)
             above = below
-        return os.open(name, flags | os.O_NOFOLLOW, dir_fd=above)
+        return os.open(name, flags | _PLAIN, dir_fd=above)
     finally:
         os.close(above)
 

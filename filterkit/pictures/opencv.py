@@ -28,11 +28,14 @@ def version() -> str:
     return told
 
 
-def decoded(content: bytes, rows: int, columns: int) -> "NDArray[Any] | None":
+def decoded(
+    content: bytes, rows: int, columns: int, colourful: bool = False
+) -> "NDArray[Any] | None":
     """Give the stored pixels (rows, columns, channels), RGB(A).
 
     None where OpenCV fails or finds another size than the header's; raises TooLargeError above
-    its limits.
+    its limits. What is known to be `colourful`, three channels of 8 bits, comes as RGB at once: to
+    turn a JPEG of 8 megapixels round afterwards takes a sixth of its decoding.
     """
     import cv2
     import numpy as np
@@ -42,17 +45,19 @@ def decoded(content: bytes, rows: int, columns: int) -> "NDArray[Any] | None":
             f"{rows}x{columns} pixels are more than OpenCV reads: {MOST_SIDE} rows or columns and "
             f"{MOST_PIXELS} pixels."
         )
+    flags = cv2.IMREAD_UNCHANGED
+    if colourful:
+        flags = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
     with _silence:
         try:
-            pixels: NDArray[Any] | None = cv2.imdecode(
-                np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED
-            )
+            pixels: NDArray[Any] | None = cv2.imdecode(np.frombuffer(content, np.uint8), flags)
         except cv2.error as error:
             _raise_if_memory(error)
             return None
     if pixels is None or pixels.shape[:2] != (rows, columns):
         return None
-    return swapped(pixels.reshape(rows, columns, -1))
+    pixels = pixels.reshape(rows, columns, -1)
+    return pixels if colourful else swapped(pixels)
 
 
 def encoded(ending: str, pixels: "NDArray[Any]", settings: list[int]) -> bytes | None:

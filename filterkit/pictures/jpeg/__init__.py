@@ -69,7 +69,7 @@ def decode(content: bytes) -> Picture:
     _refuse_kind(header)
     if has_more_scans(content, found, MOST_SCANS):
         raise TooLargeError(f"a JPEG of more than {MOST_SCANS} scans.")
-    stored = opencv.decoded(content, header.rows, header.columns)
+    stored = opencv.decoded(content, header.rows, header.columns, header.components == 3)
     if stored is None:
         whole = content.rstrip(b"\0").endswith(bytes([0xFF, END]))
         raise damaged("its pixels cannot be unpacked" if whole else "its end is missing")

@@ -1,6 +1,7 @@
 """The quality that a JPEG was written with, as its quantisation table betrays it."""
 
 import struct
+from functools import cache
 
 LUMINANCE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -38,13 +39,14 @@ def quality_of(tables: bytes) -> int | None:
     return nearest if distances[nearest] <= NEAR * sum(table) else None
 
 
-def _distance(table: tuple[int, ...], other: list[int]) -> int:
+def _distance(table: tuple[int, ...], other: tuple[int, ...]) -> int:
     return sum(abs(one - two) for one, two in zip(table, other, strict=True))
 
 
-def scaled(quality: int) -> list[int]:
+@cache  # all hundred take a millisecond, as long as a small picture
+def scaled(quality: int) -> tuple[int, ...]:
     """Give the luminance table of a quality as libjpeg makes it, in the file's zigzag order."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
-    return [
+    return tuple(
         min(max((LUMINANCE[row][column] * scale + 50) // 100, 1), 255) for row, column in ZIGZAG
-    ]
+    )

@@ -1,0 +1,51 @@
+"""Names of files in a list: a line each, or each with a zero byte at its end."""
+
+import os
+from collections.abc import Iterator
+from functools import partial
+
+from filterkit.errors import NoSuchInputError, UsageError
+from filterkit.pictures.names import escaped, reason_of
+
+MOST_LINE = 2**16
+"""Bytes of a name in a list; what is longer is no list of names. Systems take 4096."""
+
+
+def names_in(listing: str, end: bytes) -> Iterator[str]:
+    """Yield the names of a list, each with such an end; - is stdin. Raises NoSuchInputError."""
+    handle = 0 if listing == "-" else _list(listing)
+    rest = b""
+    try:
+        for part in iter(partial(os.read, handle, MOST_LINE), b""):
+            *whole, rest = (rest + part).split(end)
+            yield from (_name(name, listing) for name in whole if name)
+            if len(rest) > MOST_LINE:
+                _name(rest, listing)
+    except OSError as error:
+        raise _unreadable(listing, error) from error
+    finally:
+        if handle:
+            os.close(handle)
+    if rest:
+        yield _name(rest, listing)
+
+
+def _name(name: bytes, listing: str) -> str:
+    """Read a name of a list. Raises UsageError for what can be none."""
+    where = f"--files-from {escaped(listing)}"
+    if b"\0" in name:
+        raise UsageError(f"{where}: its names end in zero bytes.", "-0 beside it")
+    if len(name) > MOST_LINE:
+        raise UsageError(f"{where} is no list of names.", "a name a line; with -0, a zero byte")
+    return os.fsdecode(name)
+
+
+def _list(name: str) -> int:
+    try:
+        return os.open(name, os.O_RDONLY)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+
+
+def _unreadable(listing: str, error: OSError) -> NoSuchInputError:
+    return NoSuchInputError(f"--files-from {escaped(listing)}: {reason_of(error).lower()}.")
