@@ -303,8 +303,9 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
         ("batch", "edge", "album", "-o", "lines", "--json"),
         {
             "schema": APPLIED["schema"],
-            "summary": "as with apply, and how much was passed over, by kind; after an early end "
-            "also `stopped`: `interrupted`, `terminated`, `hangup`, or `failure`",
+            "summary": "as with apply, and how much was passed over, by kind; with -n also "
+            "`planned`; after an early end also `stopped`, one of `interrupted`, `terminated`, "
+            "`hangup`, or `failure`",
         },
     ),
     "batch: what stands in the way of the plan, before the summary": (

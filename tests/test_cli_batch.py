@@ -256,7 +256,7 @@ def test_the_line_that_is_advised_works(arguments, place):
 
 @pytest.mark.parametrize("flag", sorted(HABITS))
 def test_what_a_batch_is_said_not_to_have_it_has_not(flag, filterkit):
-    assert flag not in re.findall(r"(?<![\w-])--?[\w-]+", filterkit("batch", "-h").err)
+    assert flag not in re.findall(r"(?<![\w-])--?[\w-]+", filterkit("batch", "-h").out.decode())
 
 
 def test_apply_leads_a_folder_to_batch_with_the_results_that_were_asked_for(filterkit, place):
@@ -555,13 +555,15 @@ def test_json_prints_an_object_for_each_picture_and_a_summary(filterkit, spoilt)
 
 
 def test_json_of_a_dry_run_tells_what_is_planned(filterkit, place):
-    told = objects(filterkit("batch", "edge", "photos", "-o", "out", "--json", "-n").out)
+    *told, last = objects(filterkit("batch", "edge", "photos", "-o", "out", "--json", "-n").out)
     assert {one["status"] for one in told} == {"planned"}
     assert {one["input"]: one["outputs"] for one in told} == {
         "photos/a.png": ["out/a.png"],
         "photos/sub/b.png": ["out/sub/b.png"],
         "photos/sub/c.png": ["out/sub/c.png"],
     }
+    counts = {"done": 0, "planned": 3, "skipped": 0, "failed": 0, "passed_over": {}, "exit": 0}
+    assert last["summary"] == counts
 
 
 def test_json_tells_all_that_stands_in_the_way(filterkit, place):

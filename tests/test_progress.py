@@ -178,17 +178,17 @@ def test_what_is_longer_than_the_row_loses_its_beginning(terminal, clock):
     bar.show(PLAIN, "photos/of/" + "a-long-way-down/" * 9 + "the-end.png")
     assert terminal.row.endswith("the-end.png")
     assert re.search(r"\]  0/10  \.\.\.", terminal.row)
-    assert columns_of(terminal.row) == 79
+    assert columns_of(terminal.row) == 77
 
 
 @pytest.mark.parametrize(
     ("columns", "shown"),
     [
-        (61, "[####----------------]  20/100  2.0/s  0:40 left  ...ong.png"),
-        (50, "[####----------------]  20/100  2.0/s  0:40 left"),
-        (44, "[####----------------]  20/100  0:40 left"),
-        (40, "20/100  2.0/s  0:40 left  ...e-long.png"),
-        (20, "20/100  0:40 left"),
+        (63, "[####----------------]  20/100  2.0/s  0:40 left  ...ong.png"),
+        (52, "[####----------------]  20/100  2.0/s  0:40 left"),
+        (46, "[####----------------]  20/100  0:40 left"),
+        (42, "20/100  2.0/s  0:40 left  ...e-long.png"),
+        (22, "20/100  0:40 left"),
         (10, "20/100"),
         (5, ""),
     ],
@@ -223,6 +223,16 @@ def test_no_name_makes_a_row_wider_than_the_terminal_or_obeyed_by_it(frames, col
         bar.clear()
     assert stream.row.strip() == ""
     assert stream.getvalue().endswith("\r")
+
+
+def test_a_key_that_is_shown_behind_the_bar_is_taken_away_with_it(terminal, clock, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "50")
+    bar = begun(10)
+    bar.show(PLAIN, "a-name-that-needs-all-the-room.png")
+    terminal.write("^C")
+    assert columns_of(terminal.row) == 49
+    bar.clear()
+    assert terminal.row.strip() == ""
 
 
 def test_a_shorter_row_leaves_nothing_of_the_longer_one(terminal, clock):

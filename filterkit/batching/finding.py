@@ -108,8 +108,10 @@ class Search:
         base = Path(*parts[:fixed])
         if not _is_folder(base):
             raise NoSuchInputError(f"{escaped(source)}: there is no folder {escaped(base)}.")
-        self._endings = self._endings | ending_of(source)
+        usual = self._endings
+        self._endings = usual | ending_of(source)
         yield from self._folder(base, parts[fixed:])
+        self._endings = usual
 
     def _folder(self, root: Path, wanted: Sequence[str] = ()) -> Iterator[Found]:
         """Yield the pictures of a folder and of those in it, as far as a pattern fits them."""

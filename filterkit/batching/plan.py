@@ -84,16 +84,18 @@ class Plan:
         self._table = sqlite3.connect("", isolation_level=None)
         self._table.executescript(TABLES + PAST + "BEGIN;")
         self._past = Past(self._table, self._keys, past)
+        self._waiting = False
 
     def add(self, found: Found, wanted: Path) -> None:
         """Plan a picture; one that is planned already, with the same result, counts once."""
-        target = self._numbered(found.path, wanted) if self.on_exists == "number" else wanted
-        there = self._standing(found.path, target)
-        key = self._keys.key
+        key, name = self._keys.key, os.fsencode(wanted)
+        waits = self.on_exists == "number"  # for all others, so that the order does not matter
+        self._waiting |= waits
         row = (
             natural(found.place), os.fsencode(found.path), os.fsencode(found.place),
-            os.fsencode(found.root or b""), os.fsencode(wanted), os.fsencode(target),
-            key(found.path, folded=False), key(found.path), key(target), there,
+            os.fsencode(found.root or b""), name, name,
+            key(found.path, folded=False), key(found.path),
+            *((None, NOTHING) if waits else (key(wanted), self._standing(found.path, wanted))),
         )  # fmt: skip
         into = f"INSERT OR IGNORE INTO plan VALUES (?{', ?' * (len(row) - 1)})"
         try:
@@ -103,6 +105,20 @@ class Plan:
                 f"the plan cannot be kept in a temporary file: {error}.",
                 "SQLITE_TMPDIR=FOLDER in front, a folder with more room",
             ) from error
+
+    def _number(self) -> None:
+        """Settle the names of all results that may get a number, in natural order."""
+        if not self._waiting:
+            return
+        self._waiting = False
+        columns = "sorts, source_real, wanted, source"
+        update = "UPDATE plan SET target = ?, target_key = ?, there = ?"
+        for *row, source in self._table.execute(f"SELECT {columns} FROM plan ORDER BY sorts"):
+            path = Path(os.fsdecode(source))
+            target = self._numbered(path, Path(os.fsdecode(row[2])))
+            told = os.fsencode(target), self._keys.key(target), self._standing(path, target)
+            where = "WHERE sorts = ? AND source_real = ? AND wanted = ?"
+            self._table.execute(f"{update} {where}", (*told, *row))
 
     def _numbered(self, source: Path, wanted: Path) -> Path:
         """Give the name that an earlier run gave, or else the first that nothing has."""
@@ -146,7 +162,7 @@ class Plan:
         except UnwritableError as error:
             self._refuse(error)
         except OSError as error:
-            self._refuse(unwritable(folder, error))
+            self._refuse(unwritable(one, error))
 
     def _refuse(self, error: UnwritableError) -> None:
         if len(self.unwritable) >= MOST_UNWRITABLE and error.sentence not in self.unwritable:
@@ -162,6 +178,7 @@ class Plan:
         return self._count("plan")
 
     def __iter__(self) -> Iterator[Planned]:
+        self._number()
         columns = "source, place, root, wanted, target, there"
         for *names, there in self._table.execute(f"SELECT {columns} FROM plan ORDER BY sorts"):
             source, place, root, wanted, target = (Path(os.fsdecode(name)) for name in names)
@@ -175,6 +192,7 @@ class Plan:
 
     def problems(self) -> Iterator[FilterkitError]:
         """Yield what stands in the way, each kind once, with as many names as one wants to read."""
+        self._number()
         yield from self.unwritable.values()
         yield from self._collisions()
         if self.on_exists in ("error", "overwrite"):

@@ -112,6 +112,8 @@ class BatchReport(Report):
                 fields = " and ".join(f"{{{one}}}" for one in unknown)
                 say(f"what {fields} will be is known once a picture is read.")
         self._say_failures()
+        planned = {"done": 0, "planned": self.counts["done"]}
+        self._print(summary={**self._summary(), **planned})
         return self.exit_code()
 
     def _note(self, source: Source, notes: Sequence[Note]) -> None:

@@ -22,6 +22,9 @@ REMEMBERED = 30.0
 
 FEW = 10
 
+ECHO = 2
+"""Columns that a terminal writes ^C into, where the bar ends."""
+
 BAR = 20
 NAME = 9
 """The least columns in which a part of a name tells anything."""
@@ -92,8 +95,8 @@ class Progress:
     def clear(self) -> None:
         """Take the bar away, so that something else can be said."""
         if self._width:
-            self._put("")
-            self._write("\r")
+            self._write("\r" + " " * (self._width + ECHO) + "\r")
+            self._width = 0
 
     def _put(self, line: str) -> None:
         """Write a line over the one that stands there."""
@@ -108,7 +111,7 @@ class Progress:
 
 
 def _columns() -> int:
-    return shutil.get_terminal_size().columns - 1  # in the last one the line would break
+    return max(shutil.get_terminal_size().columns - 1 - ECHO, 0)  # a full row would break
 
 
 def _speed(rate: float) -> str:
@@ -156,6 +159,6 @@ def _end_of(name: str, room: int) -> str:
 
 
 def _cut(text: str, columns: int) -> str:
-    while _width(text) > max(columns, 0):
+    while _width(text) > columns:
         text = text[:-1]
     return text

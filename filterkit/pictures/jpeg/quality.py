@@ -1,7 +1,7 @@
 """The quality that a JPEG was written with, as its quantisation table betrays it."""
 
 import struct
-from functools import cache
+from functools import cache, lru_cache
 
 LUMINANCE = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -25,6 +25,7 @@ NEAR = 0.05
 """A table is near a scaled one if they differ by this part of their sum."""
 
 
+@lru_cache(maxsize=64)  # pictures of one origin have the same tables
 def quality_of(tables: bytes) -> int | None:
     """Find the quality whose luminance table is the file's, or else is nearest and near.
 
@@ -43,7 +44,7 @@ def _distance(table: tuple[int, ...], other: tuple[int, ...]) -> int:
     return sum(abs(one - two) for one, two in zip(table, other, strict=True))
 
 
-@cache  # all hundred take a millisecond, as long as a small picture
+@cache  # all hundred take a millisecond, as long as the rest of a small picture
 def scaled(quality: int) -> tuple[int, ...]:
     """Give the luminance table of a quality as libjpeg makes it, in the file's zigzag order."""
     scale = 5000 // quality if quality < 50 else 200 - 2 * quality
