@@ -37,12 +37,17 @@ def tree(folder):
 
 def clean(source, filter="blur", *options):
     """The tree of results that an undisturbed run makes, in a folder that is gone afterwards."""
-    folder = source.absolute().parent / "clean-run"
-    ended = typed("batch", filter, source, "-o", folder, "-q", *options)
-    assert (ended.code, ended.err) == (0, "")
-    made = tree(folder)
-    shutil.rmtree(folder)
-    return made
+    key = filter, options, frozenset(tree(source).items())
+    if key not in _CLEAN:
+        folder = source.absolute().parent / "clean-run"
+        ended = typed("batch", filter, source, "-o", folder, "-q", *options)
+        assert (ended.code, ended.err) == (0, "")
+        _CLEAN[key] = tree(folder)
+        shutil.rmtree(folder)
+    return _CLEAN[key]
+
+
+_CLEAN = {}
 
 
 def told(folder):

@@ -7,6 +7,7 @@ import contextlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -84,6 +85,11 @@ def resumed(source="in", out="out", *options):
     assert (ended.code, ended.err) == (0, "")
 
 
+def usual(*few, of):
+    """Give all of these as parameters, of which but a few belong to the usual run."""
+    return [one if one in few else pytest.param(one, marks=pytest.mark.slow) for one in of]
+
+
 @pytest.fixture(autouse=True)
 def processes():
     """The processes that a test begins; none outlives it."""
@@ -114,11 +120,11 @@ FATES = {
     "an exit": ("sys.exit(7)", "crashed", "the process that read it ended with code 70."),
     "a stop": (KILL.format("SIGSTOP"), "timeout", "it took longer than 1.5 seconds."),
     "no end": ("while True: pass", "timeout", "it took longer than 1.5 seconds."),
-    "no memory": ("raise MemoryError", "out-of-memory", "this needs more memory than there is."),
+    "no memory": ("raise MemoryError", "out-of-memory", "pixels need more memory than there is."),
 }
 
 
-@pytest.mark.parametrize("fate", FATES)
+@pytest.mark.parametrize("fate", usual("a crash", "no memory", of=FATES))
 def test_a_picture_that_harms_its_process_costs_itself_and_is_tried_twice(
     source, right, tmp_path, fate
 ):
@@ -174,7 +180,7 @@ def test_a_bug_costs_one_picture_and_is_shown_where_asked_for(source, right, tmp
 def test_many_bugs_need_no_more_processes_than_one(workplace, tmp_path):
     pictures(workplace / "in", 40, rows=POISON)
     env = decoding(tmp_path, "raise ZeroDivisionError('by zero')")
-    assert typed("batch", "blur", "in", "-o", "out", "--jobs=2", env=env).code == 3
+    assert typed("batch", "blur", "in", "-o", "out", "--jobs=2", env=env).code == 70
     assert len({*log_of(tmp_path)[POISON]}) <= 2
 
 
@@ -205,7 +211,7 @@ def test_a_published_picture_that_crashed_decoders_costs_only_itself(source, rig
 # Determinism, and what goes on beside a run
 
 
-@pytest.mark.parametrize("jobs", ["1", "2", "5"])
+@pytest.mark.parametrize("jobs", usual("5", of=["1", "2", "5"]))
 def test_the_bytes_are_the_same_for_any_number_of_jobs(workplace, jobs):
     filter = "gaussian:3 | normalize:zscore | max-pool:2"
     source = pictures(workplace / "in", 6, rows=300, columns=200)
@@ -248,15 +254,18 @@ def a_run(place, *options, out="out", **env):
 
 
 def test_a_second_run_into_a_folder_is_refused_and_does_no_harm(source, right, tmp_path):
-    process = a_run(tmp_path)
+    Path("wait").touch()
+    env = decoding(tmp_path, always="while os.path.exists('wait'): time.sleep(0.01)")
+    process = begun("batch", "blur", "in", "-o", "out", env={**os.environ, **env})
+    waited_for(lambda: (tmp_path / "log").exists() and log_of(tmp_path))
     for options in ([], ["--resume"], ["-f"]):
-        ended = typed("batch", "edge", "in", "-o", "out", *options)
+        ended = typed("batch", "edge", "in", "-o", "out", "--json", *options)
         assert ended.code == 5
         assert ended.err.startswith("filterkit: another run of filterkit writes to out.\n")
-    told = typed("batch", "edge", "in", "-o", "out", "--json")
-    assert '"in-use"' in told.out.decode()
-    assert process.wait(PATIENCE) == 0
-    process.communicate()
+        assert '"in-use"' in ended.out.decode()
+    Path("wait").unlink()
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
     assert tree(Path("out")) == right
 
 
@@ -280,7 +289,7 @@ def assert_two_at_once_do_no_harm(right, rounds):
 
 
 def test_of_two_runs_that_begin_at_once_one_does_all(source, right):
-    assert_two_at_once_do_no_harm(right, 4)
+    assert_two_at_once_do_no_harm(right, 2)
 
 
 @pytest.mark.slow
@@ -294,7 +303,7 @@ def test_nothing_listens_and_nothing_is_sent(source, tmp_path):
     strace = ["strace", "-f", "-e", "trace=%network", "-o", str(trace), COMMAND]
     ended = typed("batch", "blur", "in", "-o", "out", "--jobs=3", command=strace)
     assert ended.code == 0
-    calls = [line for line in trace.read_text().splitlines() if "(" in line]
+    calls = [line for line in trace.read_text().splitlines() if re.search(r" \w+\(", line)]
     assert calls == []
 
 
@@ -330,12 +339,8 @@ def test_another_weight_under_the_same_name_makes_all_anew(source, workplace):
     ("options", "anew"),
     [
         (["--quality", "50"], True),
-        (["--format", "png"], True),
-        (["--name", "{stem}{ext}"], False),  # which is the usual one
-        (["--max-pixels", "99999"], False),
-        (["--jobs=1", "--threads", "1", "--timeout", "50"], False),
+        (["--max-pixels", "9999", "--jobs", "1", "--threads", "1", "--name", "{stem}{ext}"], False),
     ],
-    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 def test_what_decides_a_result_makes_all_anew_and_nothing_else_does(source, options, anew):
     resumed()
@@ -412,7 +417,7 @@ def wait_for_the_end(process):
 def test_what_was_written_and_not_told_is_ours_after_a_kill(source, right, tmp_path):
     env = {**os.environ, **environment(tmp_path / "patch", AMID_TELLING)}
     process = begun("batch", "blur", "in", "-o", "out", "--jobs=2", env=env)
-    waited_for(lambda: len(tree(Path("out"))) == 2)
+    waited_for(lambda: {one.name for one in Path("out").glob("*.p*")} == {"0.png", "1.png"})
     os.killpg(process.pid, signal.SIGKILL)
     process.communicate(timeout=PATIENCE)
     assert {*tree(Path("out")).items()} < {*right.items()}
@@ -450,18 +455,29 @@ def assert_well_ended(process, out, code):
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("to", [os.kill, os.killpg], ids=["the parent", "the group"])
-@pytest.mark.parametrize("number", ENDS, ids=lambda number: number.name)
-def test_a_signal_ends_a_run_well(source, right, tmp_path, number, to):
+ENDINGS = [f"{number.name} to {whom}" for number in ENDS for whom in ("the parent", "the group")]
+
+
+@pytest.mark.parametrize(
+    "ending",
+    usual("SIGINT to the group", "SIGTERM to the parent", "SIGHUP to the group", of=ENDINGS),
+)
+def test_a_signal_ends_a_run_well(source, right, tmp_path, ending):
+    number = signal.Signals[ending.split()[0]]
+    to = os.killpg if "group" in ending else os.kill
     process = a_run(tmp_path)
     to(process.pid, number)
     assert_well_ended(process, Path("out"), ENDS[number])
     made = tree(Path("out"))
     assert {*made.items()} < {*right.items()}
+    done = {
+        Path("out", name) for one in told(Path("out")) for name, digest in one["outputs"] if digest
+    }
     before = identities(Path("out"))
     resumed()
     assert tree(Path("out")) == right
-    assert {*before.items()} <= {*identities(Path("out")).items()}, "done once is done"
+    after = identities(Path("out"))
+    assert done and all(before[path] == after[path] for path in done), "done once is done"
 
 
 def test_a_signal_amid_writing_leaves_no_half_a_file(source, tmp_path):
@@ -593,7 +609,7 @@ def test_a_run_that_is_interrupted_twenty_times_ends_as_if_it_never_was(workplac
     source = pictures(workplace / "in", 300, rows=60, columns=80)
     right = clean(source)
     dice = random.Random(seed)
-    env = {**os.environ, **decoding(tmp_path, always="time.sleep(0.03)")}
+    env = {**os.environ, **decoding(tmp_path, always="time.sleep(0.1)")}
     signals, seen, torn = [*ENDS, signal.SIGKILL], Counter(), 0
     for _ in range(20):
         process = begun("batch", "blur", "in", "-o", "out", "--jobs=2", "--resume", env=env)

@@ -37,11 +37,7 @@ class Worker:
                 stream.flush()
         self.process = os.fork() if fork else _begun(theirs)
         if self.process == 0:
-            try:
-                _close_all_but(*theirs)
-                serve(work, warm, Ends(*theirs))
-            finally:  # a signal may come before the child has its own answer to it
-                os._exit(130)
+            serve(work, warm, Ends(*theirs))
         for end in theirs:
             os.close(end)
         if not fork:
@@ -111,22 +107,6 @@ class Worker:
         if self.process and wait:
             os.waitpid(self.process, 0)
             self.process = 0
-
-
-def _close_all_but(*ends: int) -> None:
-    """Close what the parent opened for itself, and nothing that it was given.
-
-    An open pipe of another child's would keep that one alive, and an open file keeps its lock.
-    """
-    kept = {0, 1, 2, *ends}
-    try:
-        numbers = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208 - numbers, no paths
-    except OSError:
-        numbers = [*range(256)]
-    for number in {*numbers} - kept:
-        with contextlib.suppress(OSError):  # the one that listed the folder
-            if not os.get_inheritable(number):
-                os.close(number)
 
 
 def _begun(ends: tuple[int, int]) -> int:

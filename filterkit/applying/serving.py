@@ -71,10 +71,11 @@ def begin(incoming: int, outgoing: int) -> NoReturn:
 def serve(work: Callable[[Any], Any], warm: Callable[[], None], ends: Ends) -> NoReturn:
     """Answer jobs until no more come; never return into the parent's code."""
     code = 70
-    for number in ENDING:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as behind nohup
-            signal.signal(number, _interrupted)
     try:
+        for number in ENDING:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as behind nohup
+                signal.signal(number, _interrupted)
+        _close_all_but(ends.incoming.fileno(), ends.outgoing)
         failure = _answered(lambda _: warm(), None)  # a library that is missing, say
         _guard(ends)
         while (request := ends.receive()) is not None:
@@ -86,6 +87,22 @@ def serve(work: Callable[[Any], Any], warm: Callable[[], None], ends: Ends) -> N
         code = 141
     finally:
         os._exit(code)
+
+
+def _close_all_but(*ends: int) -> None:
+    """Close what the parent opened for itself, and nothing that it was given.
+
+    An open pipe of another child's would keep that one alive, and an open file keeps its lock.
+    """
+    kept = {0, 1, 2, *ends}
+    try:
+        numbers = [int(name) for name in os.listdir("/dev/fd")]  # noqa: PTH208 - numbers, no paths
+    except OSError:
+        numbers = [*range(256)]
+    for number in {*numbers} - kept:
+        with contextlib.suppress(OSError):  # the one that listed the folder
+            if not os.get_inheritable(number):
+                os.close(number)
 
 
 def _guard(ends: Ends) -> None:
