@@ -131,7 +131,7 @@ MISTAKES = {
         'filterkit apply edge "[0 1; 1 0]"',
     ),
     "a source that is not there": (
-        ["edge", "photso", "-o", "out"], 3, "photso: no such file or folder.", "",
+        ["edge", "photso", "-o", "out"], 3, "photso: no such file or folder; in that folder there is photos.", "",
     ),
     "a list that is not there": (
         ["edge", "--files-from", "lst", "-o", "out"], 3,

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from filterkit.applying.serving import MOMENT, Ends, serve
+from filterkit.applying.serving import ENDING, MOMENT, Ends, serve
 from filterkit.errors import DecoderDiedError, DecoderHungError, FilterkitError
 
 
@@ -35,9 +35,7 @@ class Worker:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:  # closed by whoever started us
                 stream.flush()
-        self.process = os.fork() if fork else _begun(theirs)
-        if self.process == 0:
-            serve(work, warm, Ends(*theirs))
+        self.process = _forked(work, warm, theirs) if fork else _begun(theirs)
         for end in theirs:
             os.close(end)
         if not fork:
@@ -107,6 +105,16 @@ class Worker:
         if self.process and wait:
             os.waitpid(self.process, 0)
             self.process = 0
+
+
+def _forked(work: Callable[[Any], Any], warm: Callable[[], None], ends: tuple[int, int]) -> int:
+    """Fork; a signal waits until the child has its own answer to it, and not its parent's."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
+    process = os.fork()
+    if process == 0:
+        serve(work, warm, Ends(*ends))
+    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return process
 
 
 def _begun(ends: tuple[int, int]) -> int:

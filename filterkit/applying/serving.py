@@ -75,6 +75,7 @@ def serve(work: Callable[[Any], Any], warm: Callable[[], None], ends: Ends) -> N
         for number in ENDING:
             if signal.getsignal(number) is not signal.SIG_IGN:  # as behind nohup
                 signal.signal(number, _interrupted)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         _close_all_but(ends.incoming.fileno(), ends.outgoing)
         failure = _answered(lambda _: warm(), None)  # a library that is missing, say
         _guard(ends)

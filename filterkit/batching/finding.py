@@ -20,6 +20,7 @@ from filterkit.errors import (
     OutputIsInputError,
     UnreadableInputError,
 )
+from filterkit.pictures.files import near
 from filterkit.pictures.formats import FORMATS, UNREAD
 from filterkit.pictures.names import escaped, reason_of
 
@@ -90,7 +91,7 @@ class Search:
             elif WILD.search(source):
                 yield from self._pattern(source)
             else:
-                raise NoSuchInputError(f"{escaped(source)}: no such file or folder.")
+                raise NoSuchInputError(f"{escaped(source)}: no such file or folder{near(path)}.")
 
     def listed(self, names: Iterable[str]) -> Iterator[Found]:
         """Yield the files of a list, each at the place in the tree that its name gives."""

@@ -40,7 +40,7 @@ def read_bytes(
             with about(where):
                 return _read_at_rest(file.fileno(), max_pixels, frames)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise NoSuchInputError(f"{where}: no such file{_near(path)}.") from error
+        raise NoSuchInputError(f"{where}: no such file{near(path)}.") from error
     except IsADirectoryError as error:
         raise UnreadableInputError(
             f"{where} is a folder, no picture.", "the files in it"
@@ -108,8 +108,8 @@ def _refuse_kind(mode: int, where: str) -> None:
         raise UnreadableInputError(f"{where} is a device, no picture.")
 
 
-def _near(path: Path) -> str:
-    """Name the file of that folder whose name is nearest."""
+def near(path: Path) -> str:
+    """Name what lies in that folder and has the nearest name, as the end of a sentence."""
     try:
         names = [other.name for other in path.parent.iterdir()]
     except OSError:
