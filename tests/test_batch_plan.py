@@ -352,9 +352,39 @@ def test_a_list_gives_each_name_its_place_in_the_tree(workplace):
     ]  # fmt: skip
 
 
+def test_a_list_from_windows_is_read(workplace):
+    touch("a.png", "b.png\r")
+    Path("list").write_bytes(b"a.png\r\nb.png\r\ngone.png\r\n")
+    assert [*names_in("list", b"\n")] == ["a.png", "b.png\r", "gone.png"]
+
+
+def test_listed_folders_are_passed_over(workplace):
+    touch("in/a.png", "in/deep.png/b.png")
+    search = Search(Path("out"))
+    places = [found.place.as_posix() for found in search.listed(["in", "in/a.png", "in/deep.png"])]
+    assert (places, search.passed) == (["in/a.png"], {"folders": 2})
+
+
+def test_results_of_other_batches_are_no_pictures(filterkit, workplace):
+    Path("in").mkdir()
+    write(workplace / "in" / "a.png", noise())
+    for filter in ("edge", "sharpen", "edge"):
+        ended = filterkit("batch", filter, "in", "-o", f"in/{filter}", "--resume")
+        assert ended.code == 0
+    assert "2 folders of results" in ended.err
+    assert {path.as_posix() for path in Path("in").rglob("*.png")} == {
+        "in/a.png", "in/edge/a.png", "in/sharpen/a.png",
+    }  # fmt: skip
+    assert filterkit("batch", "blur", "in/edge", "-o", "out").lines == ["out/a.png"]
+
+
 @given(st.text("ab./", min_size=1, max_size=12))
 def test_no_listed_name_leads_out_of_the_tree(name):
-    (found,) = Search(Path("out")).listed([name])
+    search = Search(Path("out"))
+    found = next(search.listed([name]), None)
+    if found is None:
+        assert search.passed == {"folders": 1}
+        return
     assert ".." not in found.place.parts and not found.place.is_absolute()
     result = Path(os.path.normpath(Batch(None, "blur", Path("out")).path(found)))
     assert result.parts[0] == "out" and len(result.parts) > 1
@@ -363,7 +393,7 @@ def test_no_listed_name_leads_out_of_the_tree(name):
 @given(st.lists(st.binary(min_size=1, max_size=6), max_size=6), st.booleans(), st.booleans())
 def test_a_list_is_read_as_it_was_written(names, null, ended):
     end = b"\0" if null else b"\n"
-    names = [name.translate(None, b"\0\n" if not null else b"\0") for name in names]
+    names = [name.translate(None, b"\0\n\r" if not null else b"\0") for name in names]
     with TemporaryDirectory() as folder:
         path = Path(folder, "list")
         path.write_bytes(end.join(names) + (end if ended else b""))
@@ -404,8 +434,9 @@ def test_a_list_and_folders_are_taken_together(filterkit, workplace):
         (b"a.png\0b.png", [], "its names end in zero bytes"),
         (b"x" * (3 * MOST_LINE), [], "is no list of names"),
         (b"a.png\n" * MOST_LINE, ["-0"], "is no list of names"),
+        (b"a.png\nb.png\n", ["-0"], "its names end in newlines"),
     ],
-    ids=["zero bytes", "zero bytes, torn", "no list", "lines"],
+    ids=["zero bytes", "zero bytes, torn", "no list", "many lines", "lines"],
 )
 def test_what_is_no_list_of_names_is_a_mistake_of_use(
     filterkit, workplace, content, flags, sentence

@@ -131,7 +131,8 @@ MISTAKES = {
         'filterkit apply edge "[0 1; 1 0]"',
     ),
     "a source that is not there": (
-        ["edge", "photso", "-o", "out"], 3, "photso: no such file or folder; in that folder there is photos.", "",
+        ["edge", "photso", "-o", "out"], 3,
+        "photso: no such file or folder; in that folder there is photos.", "",
     ),
     "a list that is not there": (
         ["edge", "--files-from", "lst", "-o", "out"], 3,
@@ -298,8 +299,7 @@ def test_names_that_collide_are_told_with_a_way_that_works(filterkit, place):
     write(place / "more" / "a.png", noise())
     ended = filterkit("batch", "edge", *sources, "-o", "out")
     advice = (
-        "--on-exists number to keep all, another --name, or their folder as SOURCE, which "
-        "keeps the tree"
+        "--on-exists number to keep all, or a folder above them as SOURCE, which keeps the tree"
     )
     sentence = "more/a.png and photos/a.png would both become out/a.png; nothing was written."
     assert_ended(ended, 5, sentence, advice)
@@ -604,11 +604,23 @@ def test_a_report_has_the_lines_of_json(filterkit, spoilt):
 
 def test_a_report_is_replaced_by_the_next(filterkit, place):
     (place / "empty.jsonl").touch()
-    for sources, expected in ((["photos", "more"], 5), (["photos"], 4), (["nothing"], 1)):
+    for sources, expected in ((["photos", "more"], 5), (["photos"], 4)):
         for name in ("report.jsonl", "empty.jsonl"):
             filterkit("batch", "edge", *sources, "-o", "out", "-f", "--report", name)
             assert len(objects((place / name).read_text())) == expected
-    assert objects((place / "report.jsonl").read_text())[0]["code"] == "no-such-file"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["photos"], 5), (["photos", "-n", "-f"], 0), (["nothing"], 3)]
+)
+def test_what_came_to_no_run_leaves_an_earlier_report_alone(arguments, code, filterkit, place):
+    filterkit("batch", "edge", "photos", "-o", "out", "--report", "report.jsonl")
+    report = (place / "report.jsonl").read_bytes()
+    for name in ("report.jsonl", "new.jsonl"):
+        ended = filterkit("batch", "edge", *arguments, "-o", "out", "--report", name)
+        assert ended.code == code
+    assert (place / "report.jsonl").read_bytes() == report
+    assert not (place / "new.jsonl").exists()
 
 
 @pytest.mark.parametrize(
@@ -804,3 +816,53 @@ def test_a_program_of_another_language_can_read_all_of_stdout(place):
     assert Path(os.fsdecode(odd["outputs"][0])).exists()
     zero = typed("batch", "edge", "photos", "-o", "out", "--resume", "-0")
     assert os.fsencode("out/\udcff\x1b\n.png") in zero.out.split(b"\0")
+
+
+# What a newcomer met
+
+
+def test_a_pipe_that_is_named_is_refused_at_once(filterkit, place):
+    os.mkfifo(place / "photos" / "pipe.png")
+    ended = filterkit("batch", "edge", "photos/a.png", "photos/pipe.png", "-o", "out")
+    assert ended.code == 1
+    assert "photos/pipe.png is a pipe, which a batch does not read." in ended.err
+
+
+def test_a_link_that_leads_nowhere_is_called_so(filterkit, place):
+    (place / "gone.png").symlink_to("nowhere.png")
+    ended = filterkit("batch", "edge", "photos/a.png", "gone.png", "-o", "out")
+    assert (ended.code, "gone.png is a link that leads nowhere." in ended.err) == (1, True)
+
+
+def test_kinds_that_are_not_read_can_be_left_out_as_advised(filterkit, place):
+    (place / "photos" / "layers.psd").write_bytes(b"8BPS\0\1" + bytes(20))
+    ended = filterkit("batch", "edge", "photos", "-o", "out")
+    assert ended.code == 1
+    assert '--exclude "*.psd" leaves such files out' in ended.err
+    ended = filterkit("batch", "edge", "photos", "-o", "out", "--resume", "--exclude", "*.psd")
+    assert ended.code == 0
+
+
+def test_who_resumes_already_is_not_told_to(filterkit, place):
+    assert filterkit("batch", "edge", "photos", "-o", "out").code == 0
+    (place / "out" / ".filterkit-journal.jsonl").unlink()
+    ended = filterkit("batch", "edge", "photos", "-o", "out", "--resume")
+    assert ended.code == 5
+    assert "already there, and not in the journal of an earlier run: out/a.png" in ended.err
+    assert "--resume" not in ended.err.partition("try:")[2]
+
+
+def test_a_folder_that_looks_like_an_option_is_named_so_that_it_works(filterkit, place):
+    (place / "photos").rename(place / "-dash")
+    ended = filterkit("batch", "edge", "-dash", "-o", "out")
+    advice = "filterkit batch edge ./-dash -o out"
+    sentence = "'-dash' was read as an option, and there is a file of that name."
+    assert_ended(ended, 2, sentence, advice)
+    assert filterkit(*advice.split()[1:]).code == 0
+    ended = filterkit("batch", "edge", "--", "-dash")
+    assert "filterkit batch edge ./-dash -o" in ended.err
+
+
+def test_a_dry_run_that_resumes_says_what_it_cannot_know(filterkit, place):
+    ended = filterkit("batch", "edge", "photos", "-o", "out", "--resume", "-n")
+    assert "with --resume what is up to date stays, which is known once it is read." in ended.err

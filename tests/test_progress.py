@@ -275,9 +275,9 @@ def test_a_log_gets_a_line_all_thirty_seconds_and_none_of_a_short_run(log, clock
     assert log.getvalue() == ""
     run(begun(1000), clock, 100, 1, done=1, failed=1)
     assert log.getvalue().splitlines() == [
-        "filterkit: 60 of 1000 pictures, 30 failed, 2.0/s, 7:50 left",
-        "filterkit: 120 of 1000 pictures, 60 failed, 2.0/s, 7:20 left",
-        "filterkit: 180 of 1000 pictures, 90 failed, 2.0/s, 6:50 left",
+        "filterkit: 60 of 1000 pictures, 30 failed, 2.0/s, 7:50 left, at a.png",
+        "filterkit: 120 of 1000 pictures, 60 failed, 2.0/s, 7:20 left, at a.png",
+        "filterkit: 180 of 1000 pictures, 90 failed, 2.0/s, 6:50 left, at a.png",
     ]
 
 

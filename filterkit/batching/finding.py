@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from filterkit.applying.places import Identity, identity
 from filterkit.applying.sources import SAMPLE, Source
+from filterkit.batching.journal import NAME as JOURNAL
 from filterkit.batching.patterns import WILD, ending_of, fits, matcher, matches
 from filterkit.errors import (
     FilterkitError,
@@ -99,6 +100,8 @@ class Search:
         for name in names:
             if os.path.abspath(name).startswith(own):  # noqa: PTH100 - resolve() asks the disk
                 self._pass_over("results")
+            elif os.path.isdir(name):  # noqa: PTH112 - `find` lists folders too
+                self._pass_over("folders")
             elif self._is_asked(place := _inside(Path(name))):
                 yield Found(Path(name), place)
 
@@ -158,11 +161,13 @@ class Search:
         """Tell whether to go into a folder; links may run round, and lead to one twice."""
         if matches(self._excluded, place):
             return False
+        if os.path.lexists(os.path.join(entry.path, JOURNAL)):  # noqa: PTH118 - of another batch
+            return self._pass_over("folders of results")
         if self._outputs is None and not self.follow_links:
             return True
         told = identity(Path(entry.path))
         if told == self._outputs and told is not None:
-            return self._pass_over("results")
+            return self._pass_over("folders of results")
         new = told not in seen
         if self.follow_links:
             seen.add(told)

@@ -14,10 +14,11 @@ MOST_LINE = 2**16
 def names_in(listing: str, end: bytes) -> Iterator[str]:
     """Yield the names of a list, each with such an end; - is stdin. Raises NoSuchInputError."""
     handle = 0 if listing == "-" else _list(listing)
-    rest = b""
+    rest, alone = b"", True
     try:
         for part in iter(partial(os.read, handle, MOST_LINE), b""):
             *whole, rest = (rest + part).split(end)
+            alone = alone and not whole
             yield from (_name(name, listing) for name in whole if name)
             if len(rest) > MOST_LINE:
                 _name(rest, listing)
@@ -27,6 +28,9 @@ def names_in(listing: str, end: bytes) -> Iterator[str]:
         if handle:
             os.close(handle)
     if rest:
+        if alone and b"\n" in rest and not os.path.lexists(rest):
+            where = f"--files-from {escaped(listing)}"
+            raise UsageError(f"{where}: its names end in newlines, no zero bytes.", "without -0")
         yield _name(rest, listing)
 
 
@@ -35,6 +39,8 @@ def _name(name: bytes, listing: str) -> str:
     where = f"--files-from {escaped(listing)}"
     if b"\0" in name:
         raise UsageError(f"{where}: its names end in zero bytes.", "-0 beside it")
+    if name.endswith(b"\r") and not os.path.lexists(name):
+        name = name[:-1]  # a list from Windows
     if len(name) > MOST_LINE:
         raise UsageError(f"{where} is no list of names.", "a name a line; with -0, a zero byte")
     return os.fsdecode(name)

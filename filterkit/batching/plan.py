@@ -71,11 +71,11 @@ class Planned(NamedTuple):
 class Plan:
     """Hold what a run is going to do in a folder, in natural order of the places.
 
-    `on_exists` says what becomes of results that are there. `past` is what earlier runs did; of a
-    picture the last word counts.
+    `on_exists` says what becomes of results that are there. `past` is what earlier runs did, where
+    they are gone on with; of a picture the last word counts.
     """
 
-    def __init__(self, folder: Path, on_exists: str, past: Iterable[Record] = ()) -> None:
+    def __init__(self, folder: Path, on_exists: str, past: Iterable[Record] | None = None) -> None:
         self.folder = folder
         self.on_exists = on_exists
         self.unwritable: dict[str, FilterkitError] = {}
@@ -83,7 +83,8 @@ class Plan:
         self._check_folder = lru_cache(self._looked_at)
         self._table = sqlite3.connect("", isolation_level=None)
         self._table.executescript(TABLES + PAST + "BEGIN;")
-        self._past = Past(self._table, self._keys, past)
+        self._resumes = past is not None
+        self._past = Past(self._table, self._keys, past or ())
         self._waiting = False
 
     def add(self, found: Found, wanted: Path) -> None:
@@ -141,7 +142,7 @@ class Plan:
         try:
             check_name(target)
         except UnwritableError as error:
-            self._refuse(error)
+            self._refuse(UnwritableError(error.sentence, "a shorter --name"))
         if not os.path.lexists(target):
             return NOTHING
         if target.is_dir() and not target.is_symlink():
@@ -209,10 +210,12 @@ class Plan:
             one, other, target = (escaped(os.fsdecode(name)) for name in row)
             more = self._count(f"(SELECT 1 {asked})") - 1
             others = f", and {more} more would share names" if more else ""
+            advice = "--on-exists number to keep all"
+            if Path(one).parent != Path(other).parent:
+                advice += ", or a folder above them as SOURCE, which keeps the tree"
             yield OutputCollisionError(
                 f"{one} and {other} would both become {target}{others}; nothing was written.",
-                "--on-exists number to keep all, another --name, or their folder as SOURCE, which "
-                "keeps the tree",
+                advice,
             )
         if names := self._told("target_key IN folders"):
             yield OutputCollisionError(
@@ -229,10 +232,11 @@ class Plan:
     def _existing(self) -> Iterator[FilterkitError]:
         """Name results that are there, and that are of no earlier run that is gone on with."""
         if names := self._told(f"there = {SOMETHING} AND NOT {OF_OTHERS}", unknown=True):
+            unknown = ", and not in the journal of an earlier run" if self._resumes else ""
+            resume = "" if self._resumes else "--resume to go on where an earlier run ended, "
             yield OutputExistsError(
-                f"already there: {names}; nothing was written.",
-                "--resume to go on where an earlier run ended, --on-exists skip to keep them, "
-                "-f to replace them, or another -o",
+                f"already there{unknown}: {names}; nothing was written.",
+                f"{resume}--on-exists skip to keep them, -f to replace them, or another -o",
             )
 
     def _told(self, where: str, unknown: bool = False) -> str:

@@ -181,8 +181,10 @@ class Run:
 def _told(error: BaseException, where: str) -> FilterkitError:
     """Say an error in our words, with the name of the picture."""
     kind = type(error).__name__
-    if isinstance(error, (DecoderDiedError, DecoderHungError)):
-        return type(error)(f"{where}: {error}.")
+    if isinstance(error, DecoderHungError):
+        return DecoderHungError(f"{where}: {error}.", "a longer --timeout, if it needs that")
+    if isinstance(error, DecoderDiedError):
+        return DecoderDiedError(f"{where}: {error}.")
     if isinstance(error, FilterkitError):
         return error
     if isinstance(error, DEATHS):

@@ -17,7 +17,7 @@ from filterkit.applying.job import Job, Outcome, content_of, run
 from filterkit.applying.job import warm as warm_job
 from filterkit.applying.options import Reading, Writing
 from filterkit.batching.journal import Record
-from filterkit.errors import OutputExistsError
+from filterkit.errors import OutputExistsError, UnreadableInputError
 from filterkit.pictures import opencv
 from filterkit.pictures.names import escaped
 from filterkit.pictures.parts import clear
@@ -67,6 +67,10 @@ def recipe_of(filter: Step, name: str, reading: Reading, writing: Writing) -> st
 def work(task: Task) -> Answer:
     """Do a task, unless it is done. Raises FilterkitError."""
     job, past, folder = task.job, task.past, _folder(task.job)
+    if job.source.path is not None and job.source.path.is_fifo():  # it might never end
+        raise UnreadableInputError(
+            f"{job.source.label} is a pipe, which a batch does not read.", "filterkit apply"
+        )
     content = content_of(job.source, job.reading)
     digest = sha256(content).hexdigest()
     recipe = recipe_of(job.filter, task.name, job.reading, job.writing)
@@ -87,12 +91,13 @@ def _judged(outputs: Sequence[tuple[Path, str]], same: bool, job: Job) -> Answer
     """Keep what an earlier run wrote if it is still right, and whatever somebody has changed."""
     there = [(path, told) for path, told in outputs if os.path.lexists(path)]
     changed = [path for path, told in there if _digest_of(path) != told]
-    if changed and job.writing.on_exists in ("error", "number"):
+    on_exists = job.writing.on_exists
+    if changed and on_exists in ("error", "number"):
         raise OutputExistsError(
             f"{escaped(changed[0])} was changed after an earlier run wrote it; it stays as it is.",
-            "move it away, or add -f to replace it",
+            "move it away" + (", or add -f to replace it" if on_exists == "error" else ""),
         )
-    keeps = job.writing.on_exists == "skip" if changed else same and len(there) == len(outputs)
+    keeps = on_exists == "skip" if changed else same and len(there) == len(outputs)
     return Answer(Outcome(tuple(path for path, _ in there), skipped=True) if keeps else None)
 
 

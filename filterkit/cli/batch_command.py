@@ -85,14 +85,15 @@ def batch(
                 return report.refused(problems) if problems else report.planned(plan, whole.unknown)
             if not journal.held:
                 held.enter_context(journal)
+            report.begin()
             jobs = min(running.jobs or cores(), len(plan)) or 1
             task = partial(_task, whole, threads_of(given))
             return _done(Run(plan, journal, task, executor, jobs, running.fail_fast), report)
         except Stopped as stop:
             report.stop(stop.why, 128 + stop.number)
             return report.end()
-        except FilterkitError as error:
-            report.aborted(error)
+        except FilterkitError:
+            report.progress.clear()
             raise
 
 
@@ -101,7 +102,7 @@ def _planned(
 ) -> Plan:
     """Find all pictures and name their results. Raises FilterkitError."""
     search = Search(whole.folder, given["include"], given["exclude"], given["follow_links"])
-    past = records(whole.folder) if given["resume"] else ()
+    past = records(whole.folder) if given["resume"] else None
     plan = Plan(whole.folder, whole.writing.on_exists, past)
     end = b"\0" if given["null"] else b"\n"
     listed = search.listed(names_in(given["files_from"], end)) if given["files_from"] else ()
@@ -118,8 +119,11 @@ def _nothing(passed: Counter[str]) -> NothingMatchedError:
     """Say that there is no picture, and what would take most of what there is."""
     others = f"; {passed_over(passed)}" if passed else ""
     ending = next((kind for kind, _ in passed.most_common() if kind.startswith(".")), "")
-    links = "--follow-links takes what links lead to" if passed["links"] else ""
-    advice = f'--include "*{ending}" takes those' if ending else links
+    advice = f'--include "*{ending}" takes those' if ending else ""
+    if passed["not included"]:
+        advice = "another --include, or none"
+    elif passed["links"] and not ending:
+        advice = "--follow-links takes what links lead to"
     return NothingMatchedError(f"there are no pictures{others}.", advice)
 
 

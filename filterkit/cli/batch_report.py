@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,14 @@ MOST_KINDS = 5
 
 LONG = 200
 """Letters above which a line that was typed is not repeated: the shell has written most of it."""
+
+SINGULARS = {
+    "links": "link",
+    "broken links": "broken link",
+    "folders": "folder",
+    "pipes and devices": "pipe or device",
+    "folders of results": "folder of results",
+}
 
 STOPS = {
     "interrupted": "interrupted",
@@ -48,17 +56,26 @@ class BatchReport(Report):
         self.passed: Counter[str] = Counter()
         self.failures, self.notes = Reasons(), Reasons()
         self.progress = Progress(not self.quiet)
-        self.expected = False
+        self.expected, self.resumes = False, bool(given["resume"])
+        self.early: Sequence[FilterkitError] = ()
         self.stopped, self.code = "", 0
 
-    def expect(self, total: int, passed: Counter[str], failures: Iterable[FilterkitError]) -> None:
+    def expect(self, total: int, passed: Counter[str], failures: Sequence[FilterkitError]) -> None:
         """Take note of how many pictures there are, and what was passed over or failed so far."""
-        self.expected, self.passed = True, passed
-        self.progress.begin(total)
-        for error in failures:
-            self.broken(error, error.sentence.partition(": ")[0])
+        self.expected, self.passed, self.early = True, passed, failures
+        self.progress.begin(total + len(failures))
         if self._shares_terminal() and total > 1:
             self.mute = self.mute or not self.json  # the bar would stand amid the paths
+
+    def begin(self) -> None:
+        """Begin the file of --report: the plan is sound, and an earlier report is out of date."""
+        if self.file is not None:
+            self.file.begin()
+        self._tell_early()
+
+    def _tell_early(self) -> None:
+        for error in self.early:
+            self.failed(Source(error.sentence.partition(": ")[0]), error)
 
     def tell(self, ended: Ended | None, current: str) -> None:
         """Tell of a picture that ended, or of none."""
@@ -75,10 +92,10 @@ class BatchReport(Report):
     def _shares_terminal(self) -> bool:
         return self.progress.watched and sys.stdout is not None and sys.stdout.isatty()
 
-    def broken(self, error: FilterkitError, name: str = "") -> None:
+    def broken(self, error: FilterkitError) -> None:
         """Tell of a failure that is no picture's."""
-        self.progress.total += 1
-        self.failed(Source(name), error)
+        self.count(error)
+        self.failures.add("", error.sentence, error.advice, error.code)
 
     def refused(self, problems: Sequence[FilterkitError]) -> int:
         """Tell of all that stands in the way of the plan, and give the exit code."""
@@ -86,19 +103,15 @@ class BatchReport(Report):
         for error in problems:
             self._print(code=error.code, message=error.sentence)
             say(error.sentence, error.advice)
+        self._tell_early()
         self._say_failures()
         self._print(summary={**self.counts, "exit": exit_code(problems[0])})
         return exit_code(problems[0])
 
-    def aborted(self, error: FilterkitError) -> None:
-        """Take the bar away, and note why it came to nothing; whoever called tells of the error."""
-        self.progress.clear()
-        summary = {**self.counts, "exit": exit_code(error)}
-        self._filed(summary=summary, code=error.code, message=error.sentence)
-
     def planned(self, plan: Plan, unknown: Sequence[str]) -> int:
         """Print what would be written, and write nothing."""
         self.progress.clear()
+        self._tell_early()
         for one in plan:
             stays = one.there and plan.on_exists == "skip"
             self.counts["skipped" if stays else "done"] += 1
@@ -111,6 +124,8 @@ class BatchReport(Report):
             if unknown:
                 fields = " and ".join(f"{{{one}}}" for one in unknown)
                 say(f"what {fields} will be is known once a picture is read.")
+            if self.resumes:
+                say("with --resume what is up to date stays, which is known once it is read.")
         self._say_failures()
         planned = {"done": 0, "planned": self.counts["done"]}
         self._print(summary={**self._summary(), **planned})
@@ -122,7 +137,10 @@ class BatchReport(Report):
                 self.notes.add(source.label, note.sentence, note.advice, "note")
 
     def _reason(self, source: Source, error: FilterkitError) -> None:
-        self.failures.add(source.label, error.sentence, error.advice, error.code)
+        advice = error.advice
+        if error.code == "unsupported" and source.path is not None and source.path.suffix:
+            advice = f'--exclude "*{escaped(source.path.suffix)}" leaves such files out'
+        self.failures.add(source.label, error.sentence, advice, error.code)
         if self.debug and error.__cause__ is not None:
             self.progress.clear()
             say("\n".join([str(error), *getattr(error.__cause__, "__notes__", ())]))
@@ -197,7 +215,10 @@ class BatchReport(Report):
 
 def passed_over(passed: Counter[str]) -> str:
     """Tell how much was passed over, and its kinds, the commonest first."""
-    told = [f"{count} {kind}" for kind, count in passed.most_common(MOST_KINDS)]
+    told = [
+        f"{count} {SINGULARS.get(kind, kind) if count == 1 else kind}"
+        for kind, count in passed.most_common(MOST_KINDS)
+    ]
     rest = passed.total() - sum(count for _, count in passed.most_common(MOST_KINDS))
     kinds = ", ".join(told + ([f"{rest} more"] if rest else []))
     return f"{passed.total()} other{'s' if passed.total() > 1 else ''} passed over ({kinds})"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import click
 
+from filterkit.applying.sources import is_there
 from filterkit.cli.mistakes import torn
 from filterkit.cli.words import TORN, is_filter, is_picture, shell
 from filterkit.errors import FilterkitError, UsageError
@@ -68,6 +69,12 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Filte
         typed = next((one for one in arguments if one.startswith(wrong)), wrong)
         for word in filter(TORN.match, arguments):
             return torn(word, command)
+        if is_there(typed):
+            line = " ".join(shell(f"./{one}" if one == typed else one) for one in arguments)
+            return UsageError(
+                f"'{escaped(typed)}' was read as an option, and there is a file of that name.",
+                f"filterkit {line}",
+            )
         if re.match(r"-[0-9.]", wrong):
             numbers = re.sub(r"[,\s]+", " ", typed)
             rest = " ".join(shell(one) for one in arguments[1:] if one != typed) or "PICTURE"

@@ -119,10 +119,10 @@ def _check_filter(command: str, filter: str, inputs: tuple[str, ...]) -> None:
         raise torn(filter, command)
     if not is_picture(filter) or looks_like_path(Path(filter).suffix) or filter in files():
         return
-    known = inputs[0] if inputs and is_filter(inputs[0]) else "edge"
+    known = next((one for one in inputs[:1] if is_filter(one) and not is_there(one)), "edge")
     line = f"filterkit apply {shell(known)} {shell(filter)}"
     if command == "batch":
-        line = _batch_line(known, [filter])
+        line = _batch_line(known, [filter, *(one for one in inputs if one != known)])
     name = escaped(filter)
     if not inputs:
         raise UsageError(f"which filter? {name} is a picture.", line)
@@ -176,11 +176,16 @@ def _folder(filter: str, folder: str, output: str | None) -> UsageError:
     )
 
 
+def _plain(word: str) -> str:
+    """Write a name so that it is not read as an option."""
+    return f"./{word}" if word.startswith("-") and is_there(word) else word
+
+
 def _batch_line(filter: str, sources: Sequence[str], output: str = "") -> str:
     """Write a line that would work: the folder of the results is named after source and filter."""
     first = sources[0].rstrip("/")
     name = first if len(sources) == 1 and Path(first).is_dir() else "results"
     if not output:
         output = f"{name}.{filter}/" if filter.replace("-", "").isidentifier() else "results/"
-    words = "".join(f" {shell(one)}" for one in sources)
+    words = "".join(f" {shell(_plain(one))}" for one in sources)
     return f"filterkit batch {shell(filter)}{words} -o {shell(output)}"

@@ -65,7 +65,7 @@ class Progress:
         }
         if self.logged:
             told = [f"{ended} of {self.total} pictures", *filter(None, facts.values())]
-            say(", ".join(told))
+            say(", ".join([*told, *([f"at {escaped(name)}"] if name else [])]))
         else:
             filled = BAR * ended // max(self.total, 1)
             bar = f"[{'#' * filled}{'-' * (BAR - filled)}]"

@@ -68,10 +68,14 @@ class Report:
     def failed(self, source: Source, error: FilterkitError) -> None:
         """Tell of an input that failed; the others go on."""
         self.counts["failed"] += 1
-        code = exit_code(error)
-        self.codes[code] = self.codes.get(code, 0) + 1
+        self.count(error)
         self._object(source, "failed", [], code=error.code, message=error.sentence)
         self._reason(source, error)
+
+    def count(self, error: FilterkitError) -> None:
+        """Let an error count for the exit code."""
+        code = exit_code(error)
+        self.codes[code] = self.codes.get(code, 0) + 1
 
     def _reason(self, source: Source, error: FilterkitError) -> None:
         say(str(error), error.advice)

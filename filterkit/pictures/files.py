@@ -40,6 +40,8 @@ def read_bytes(
             with about(where):
                 return _read_at_rest(file.fileno(), max_pixels, frames)
     except (FileNotFoundError, NotADirectoryError) as error:
+        if path.is_symlink():
+            raise NoSuchInputError(f"{where} is a link that leads nowhere.") from error
         raise NoSuchInputError(f"{where}: no such file{near(path)}.") from error
     except IsADirectoryError as error:
         raise UnreadableInputError(
