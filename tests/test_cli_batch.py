@@ -866,3 +866,9 @@ def test_a_folder_that_looks_like_an_option_is_named_so_that_it_works(filterkit,
 def test_a_dry_run_that_resumes_says_what_it_cannot_know(filterkit, place):
     ended = filterkit("batch", "edge", "photos", "-o", "out", "--resume", "-n")
     assert "with --resume what is up to date stays, which is known once it is read." in ended.err
+
+
+def test_a_dry_run_prints_the_plan_on_a_terminal_too(place):
+    ended = typed("batch", "edge", "photos", "-o", "out", "-n", cwd=place,
+                  terminals=("stdout", "stderr"))  # fmt: skip
+    assert "out/a.png\n" in ended.out.decode()

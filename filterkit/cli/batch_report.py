@@ -64,13 +64,13 @@ class BatchReport(Report):
         """Take note of how many pictures there are, and what was passed over or failed so far."""
         self.expected, self.passed, self.early = True, passed, failures
         self.progress.begin(total + len(failures))
-        if self._shares_terminal() and total > 1:
-            self.mute = self.mute or not self.json  # the bar would stand amid the paths
 
     def begin(self) -> None:
-        """Begin the file of --report: the plan is sound, and an earlier report is out of date."""
+        """Begin to tell of a run: the plan is sound, and an earlier report is out of date."""
         if self.file is not None:
             self.file.begin()
+        if self._shares_terminal() and self.progress.total > 1:
+            self.mute = self.mute or not self.json  # the bar would stand amid the paths
         self._tell_early()
 
     def _tell_early(self) -> None:
