@@ -52,9 +52,7 @@ def check_folder(folder: Path, given: bool) -> None:
         raise UnwritableError(f"{escaped(there)} is a file, and a folder was needed.")
     if not os.access(there, os.W_OK | os.X_OK):
         if given:
-            raise UnwritableError(
-                f"{escaped(there)}: that folder cannot be written to.", "another -o"
-            )
+            raise UnwritableError(f"{escaped(there)}: that folder cannot be written to.")
         raise UnwritableError(
             f"{escaped(there)}: that folder cannot be written to, "
             "and results go beside the picture.",

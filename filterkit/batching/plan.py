@@ -161,7 +161,7 @@ class Plan:
             for one in (self.folder, folder):
                 check_folder(one, given=True)
         except UnwritableError as error:
-            self._refuse(error)
+            self._refuse(UnwritableError(error.sentence, "another -o"))
         except OSError as error:
             self._refuse(unwritable(one, error))
 
