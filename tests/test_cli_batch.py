@@ -66,7 +66,7 @@ MISTAKES = {
     ),
     "a file for the results": (
         ["edge", "photos", "-o", "img.png"], 5,
-        "img.png is a file, and a folder was needed.", "",
+        "img.png is a file, and a folder was needed.", "another -o",
     ),
     "the folder of the originals": (
         ["edge", "photos", "-o", "photos"], 5,
