@@ -25,7 +25,8 @@ class Convolving:
         widest = max(len(range(*span.indices(shape.channels))) for span in self.groups)
         gain = step.kernel.reach * (widest if step.fused in ("sum", "mean") else 1)
         self.source = scale.holding(gain, step.divide * widest)
-        self.ways = ways(step, self.source.dtype)
+        largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
+        self.ways = ways(step, self.source.dtype, largest)
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
