@@ -32,12 +32,12 @@ def whole_kernel(rng, rows, columns, most=9):
 def test_a_large_kernel_goes_the_fourier_way_and_one_that_is_a_product_does_not(rng):
     large = rng.normal(size=(13, 13))
     assert large.size >= FOURIER_TAPS
-    assert choose(large, (1, 1), np.float32).name == "Fourier"
-    assert choose(np.outer(large[0], large[1]), (1, 1), np.float32).name == "separable"
-    assert choose(large[:11, :11], (1, 1), np.float32).name == "direct"
+    assert choose(large, np.float32).name == "Fourier"
+    assert choose(np.outer(large[0], large[1]), np.float32).name == "separable"
+    assert choose(large[:11, :11], np.float32).name == "direct"
     few = np.zeros((99, 99))
     few[::49, ::49] = 1, 2, 3  # a hundred times as large, and nine products
-    assert choose(few + np.diag(few.diagonal()), (1, 1), np.float32).name == "direct"
+    assert choose(few + np.diag(few.diagonal()), np.float32).name == "direct"
 
 
 @settings(max_examples=60, deadline=None)
@@ -74,6 +74,22 @@ def test_the_fourier_way_is_the_definition_for_kernels_of_every_size_too(data):
     power = 3 if step.fused == "product" else 1
     tolerance = 1e-6 * (channels * gain) ** power * np.maximum(np.abs(expected), 1)
     assert (np.abs(result - expected) <= tolerance).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_with_a_stride_only_what_falls_away_is_missing(data):
+    rng = np.random.default_rng(data.draw(st.integers(0, 2**32)))
+    rows, columns = (data.draw(st.integers(1, 15)) for _ in range(2))
+    stride = data.draw(st.integers(1, 5)), data.draw(st.integers(1, 5))
+    dilation = data.draw(st.integers(1, 2)), data.draw(st.integers(1, 2))
+    kernel = whole_kernel(rng, rows, columns)
+    picture = rng.integers(0, 256, (data.draw(st.integers(30, 60)), 45, 3), dtype=np.uint8)
+    dense = Convolve(kernel, padding="valid", dilation=dilation, fusion="keep")
+    strided = Convolve(kernel, padding="valid", dilation=dilation, fusion="keep", stride=stride)
+    expected = Run(dense, picture).numbers()[:: stride[0], :: stride[1]]
+    result = Run(strided, picture, height=data.draw(st.integers(1, 60))).numbers()
+    np.testing.assert_array_equal(result, expected)
 
 
 def spike(rng, size):

@@ -35,3 +35,12 @@ class Columns:
             numbers[:, outside] = block[:, self.shown[outside].clip(0)]
         numbers[:, self.shown < 0] = self.empty
         return numbers
+
+
+def every(across: int, block: Block) -> Block:
+    """Give the columns that are so far apart, pixel by pixel: whole items are copied faster."""
+    if across == 1:
+        return block
+    block = np.ascontiguousarray(block)
+    pixels = block.view(f"V{block.shape[2] * block.itemsize}")
+    return pixels[:, ::across].copy().view(block.dtype).reshape(len(block), -1, block.shape[2])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filterkit.engine.columns import Columns
+from filterkit.engine.columns import Columns, every
 from filterkit.engine.fusing import Block, channels_of, join
 from filterkit.engine.scale import Scale
 from filterkit.engine.ways import Way, ways
@@ -57,10 +57,10 @@ class Convolving:
     def _correlated(self, chosen: list[Way], numbers: Block, rows: int) -> Iterator[Block]:
         """Yield the undivided sums, together under a shared kernel, else channel by channel."""
         parts = [numbers] if len(chosen) == 1 else channels_of(numbers)
-        down, across = self.step.stride
+        across = self.step.stride[1]
         for way, part in zip(chosen, parts, strict=True):
-            high, wide = (rows - 1) * down + 1, (self.columns.count - 1) * across + 1
-            yield way.correlate(np.ascontiguousarray(part), high, wide)[::down, ::across]
+            wide = (self.columns.count - 1) * across + 1
+            yield every(across, way.correlate(np.ascontiguousarray(part), rows, wide))
 
     def _fused(self, parts: list[Block], channels: int) -> Block:
         """Fuse, divide and add the bias."""

@@ -11,10 +11,15 @@ from filterkit.engine.fourier import Fourier
 from filterkit.steps.convolve import Convolve
 
 Block = NDArray[Any]
+Laid = NDArray[np.float64]
+"""A matrix as it is laid on the picture, with zeros where a dilation leaves out."""
 
 
 class Way(NamedTuple):
-    """Lay one matrix on a padded block: `correlate(block, rows, columns)`."""
+    """Lay one matrix on a padded block: `correlate(block, rows, columns)`.
+
+    The result has so many rows, a stride apart, and columns without one.
+    """
 
     name: str
     why: str
@@ -31,46 +36,73 @@ def ways(step: Convolve, dtype: Any, largest: float | None = None) -> list[list[
     `largest` bounds the numbers if they are whole.
     """
     whole = largest if step.kernel.integral else None
-    dilation, dtype = step.dilation, np.dtype(dtype)
-    return [[choose(one, dilation, dtype, whole) for one in row] for row in step.laid]
+    down, dtype = step.stride[0], np.dtype(dtype)
+    return [
+        [strided(spread(one, step.dilation), down, dtype, whole) for one in row]
+        for row in step.laid
+    ]
 
 
-def choose(
-    weights: NDArray[np.float64],
-    dilation: tuple[int, int],
-    dtype: Any,
-    largest: float | None = None,
-) -> Way:
+def strided(laid: Laid, down: int, dtype: Any, largest: float | None = None) -> Way:
+    """Choose the way for one matrix whose windows are `down` rows apart.
+
+    Each phase of the rows, that is every `down`-th row of the matrix and of the block, is a
+    matrix on a smaller block, without a stride: rows that fall away are never computed. On 24
+    megapixels with a stride of 2 that takes half of the time. (Transforms give all rows at once.)
+    """
+    whole = choose(laid, dtype, largest)
+    if down == 1:
+        return whole
+    if whole.name == "Fourier":
+        return whole._replace(
+            correlate=lambda block, rows, columns: whole.correlate(
+                block, (rows - 1) * down + 1, columns
+            )[::down]
+        )
+    phases = [(at, laid[at::down]) for at in range(min(down, len(laid)))]
+    parts = [(at, len(part), choose(part, dtype, largest)) for at, part in phases]
+
+    def correlate(block: Block, rows: int, columns: int) -> Block:
+        sums = (
+            way.correlate(block[at::down][: rows + high - 1], rows, columns)
+            for at, high, way in parts
+        )
+        total = next(sums)
+        for part in sums:
+            total = np.add(total, part, out=total)
+        return total
+
+    return whole._replace(correlate=correlate)
+
+
+def choose(laid: Laid, dtype: Any, largest: float | None = None) -> Way:
     """Choose the way for one matrix.
 
     Separable where the matrix is a column times a row and has more than twice as many weights
     as the two together: at 3x3 one pass of nine products is faster than two of three. Fourier for
     others of many weights. `largest` bounds the numbers if all is whole.
     """
-    rows, columns = weights.shape
-    if weights.size > 2 * (rows + columns):
-        found = separable.factors(weights)
-        if found is not None:
-            down, across = (
-                spread(part[:, None], (by, 1))[:, 0].astype(dtype)
-                for part, by in zip(found, dilation, strict=True)
-            )
-            return Way(
-                "separable",
-                f"a column times a row: {rows} + {columns} products, not {rows * columns}",
-                lambda block, high, wide: separable.correlate(block, down, across, high, wide),
-            )
-    laid, products = spread(weights, dilation).astype(dtype), np.count_nonzero(weights)
+    rows, columns = laid.shape
+    products = np.count_nonzero(laid)
+    found = separable.factors(laid) if products > 2 * (rows + columns) else None
+    if found is not None:
+        down, across = (part.astype(dtype) for part in found)
+        return Way(
+            "separable",
+            f"a column times a row: {rows} + {columns} products, not {products}",
+            lambda block, high, wide: separable.correlate(block, down, across, high, wide),
+        )
+    weights = laid.astype(dtype)
     if products >= FOURIER_TAPS:
         return Way(
             "Fourier",
             f"{products} products cost more than transforms",
-            Fourier(laid, largest).correlate,
+            Fourier(weights, largest).correlate,
         )
     return Way(
         "direct",
         f"{products} products",
-        lambda block, high, wide: direct.correlate(block, laid, high, wide),
+        lambda block, high, wide: direct.correlate(block, weights, high, wide),
     )
 
 
