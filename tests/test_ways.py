@@ -10,9 +10,11 @@ from filterkit.engine import ways
 from filterkit.engine.bands import Run
 from filterkit.engine.definition import define
 from filterkit.engine.fourier import SPAN, Fourier
+from filterkit.engine.render import Look, pixels
 from filterkit.engine.ways import FOURIER_TAPS, choose
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import Kernel
+from filterkit.steps.step import Rendering
 
 
 @pytest.fixture
@@ -137,3 +139,23 @@ def test_the_number_of_threads_changes_no_byte_of_the_fourier_way(rng):
     one, two, five = (Run(step, picture, threads=count).numbers() for count in (1, 2, 5))
     np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(one, five)
+
+
+@settings(deadline=None)
+@given(
+    st.sampled_from([np.uint8, np.uint16]),
+    st.sampled_from([np.float32, np.float64]),
+    st.lists(
+        st.one_of(st.integers(-600, 600).map(lambda n: n / 2), st.floats(-1e5, 1e5, width=32),
+                  st.sampled_from([2.0**31, -2.0**31, 1e12, -1e12, 1e30, -1e30, np.inf, -np.inf])),
+        min_size=1, max_size=40,
+    ),
+)  # fmt: skip
+def test_pixels_are_cut_and_rounded_half_to_even_however_large_numbers_are(depth, dtype, values):
+    numbers = np.array(values, dtype).reshape(1, -1, 1)
+    white = np.iinfo(depth).max
+    shown, beyond = pixels(
+        numbers, [Look(slice(None), Rendering("clip", 1.0))], white, np.dtype(depth)
+    )
+    expected = [int(np.rint(min(max(value, 0), white))) for value in numbers.ravel().tolist()]
+    assert (shown.ravel().tolist(), beyond) == (expected, int((numbers > white).sum()))
