@@ -11,17 +11,14 @@ packages libvips-tools and imagemagick. filterkit should be installed, not a che
 compiles a checkout anew where it may not write its caches.
 """
 
-import argparse
 import json
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-PHOTOS = Path(__file__).resolve().parents[2] / "shared" / "data" / "photos"
+from photographs import PHOTOS
+from timing import arguments, compared, in_turn, print_compared, run
 
 BARE = """
 import sys
@@ -68,19 +65,16 @@ def commands(folder):
         yield "mogrify -morphology", 0.2, lambda out: ["sh", "-c", MOGRIFY, "", PHOTOS, out]
 
 
-def seconds(command, folder, keep=None):
+def filtered(command, folder, keep=None):
     """Run a command into a new folder, which is kept under a name or removed."""
     out = folder / "out"
     out.mkdir()
-    begun = time.perf_counter()
-    subprocess.run(command(out), check=True)
-    ended = time.perf_counter()
+    run(command(out))
     assert len([*out.glob("*.jpg")]) == len([*PHOTOS.glob("*.jpg")])
     if keep:
         out.rename(folder / keep)
     else:
         shutil.rmtree(out)
-    return ended - begun
 
 
 def largest_difference(ours, theirs):
@@ -100,28 +94,19 @@ def measured(folder, rounds):
     """Run all commands once, compare what they make, and then run them in turn."""
     names, bars, found = zip(*commands(folder), strict=True)
     for name, command in zip(names, found, strict=True):
-        seconds(command, folder, name)
+        filtered(command, folder, name)
     difference = largest_difference(folder / names[0], folder / names[1])
-    times = [[seconds(command, folder) for command in found] for _ in range(rounds)]
-    columns = [*zip(*times, strict=True)]
+    calls = [lambda command=command: filtered(command, folder) for command in found]
+    ours, *theirs = in_turn(calls, rounds)
     rows = [
-        {
-            "what": f"{names[0]} / {name}",
-            "bar": bar,
-            "ratio": statistics.median(a / b for a, b in zip(columns[0], column, strict=True)),
-            "ours ms": 1000 * statistics.median(columns[0]),
-            "theirs ms": 1000 * statistics.median(column),
-        }
-        for name, bar, column in zip(names[1:], bars[1:], columns[1:], strict=True)
+        compared(f"{names[0]} / {name}", bar, ours, column)
+        for name, bar, column in zip(names[1:], bars[1:], theirs, strict=True)
     ]
     return rows, difference
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     if not PHOTOS.is_dir():
         sys.exit(f"the photographs are not here: {PHOTOS}")
     with tempfile.TemporaryDirectory() as folder:
@@ -129,11 +114,7 @@ def main():
     if options.json:
         print(json.dumps(rows))
         return
-    for row in rows:
-        print(
-            f"{row['what']:44} {row['ratio']:5.2f}  (bar {row['bar']}; "
-            f"{row['ours ms']:.0f} ms / {row['theirs ms']:.0f} ms)"
-        )
+    print_compared(rows)
     print(f"largest difference from the script's pixels: {difference} of 255")
     for peer, package in (("vips", "libvips-tools"), ("mogrify", "imagemagick")):
         if not shutil.which(peer):

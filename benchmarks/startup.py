@@ -7,15 +7,13 @@ machines that this runs on are noisy, so that only the ratio tells something. fi
 installed, not a checkout: Python compiles a checkout anew where it may not write its caches.
 """
 
-import argparse
 import json
 import shutil
-import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from timing import arguments, compared, in_turn, print_compared, run
 
 BARE = """
 import sys
@@ -29,43 +27,21 @@ cv2.imwrite(sys.argv[2], np.clip(np.rint(np.abs(edges)), 0, 255).astype(np.uint8
 """What `filterkit apply edge` does, and nothing else."""
 
 
-def seconds(command):
-    begun = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - begun
-
-
 def compare(name, bar, ours, theirs, pairs):
-    seconds(ours), seconds(theirs)
-    times = [(seconds(ours), seconds(theirs)) for _ in range(pairs)]
-    ratio = statistics.median(a / b for a, b in times)
-    medians = [1000 * statistics.median(column) for column in zip(*times, strict=True)]
-    return {
-        "what": name,
-        "bar": bar,
-        "ratio": ratio,
-        "ours ms": medians[0],
-        "theirs ms": medians[1],
-    }
+    run(ours), run(theirs)
+    return compared(name, bar, *in_turn([lambda: run(ours), lambda: run(theirs)], pairs))
 
 
 def picture(path):
     """Write a picture of 512x512 pixels with the detail of a photograph."""
     import cv2
-    import numpy as np
+    from photographs import drawn
 
-    rng = np.random.default_rng(0)
-    coarse = rng.random((64, 64, 3), np.float32)
-    image = cv2.resize(coarse, (512, 512), interpolation=cv2.INTER_CUBIC) * 220
-    image += rng.normal(0, 3, image.shape)
-    cv2.imwrite(str(path), np.clip(image, 0, 255).astype(np.uint8))
+    cv2.imwrite(str(path), drawn(512, 512))
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--json", action="store_true")
-    options = parser.parse_args()
+    options = arguments(__doc__).parse_args()
     command = shutil.which("filterkit", path=str(Path(sys.executable).parent)) or "filterkit"
     with tempfile.TemporaryDirectory() as folder:
         photo, ours, theirs = (str(Path(folder) / name) for name in ("in.png", "a.png", "b.png"))
@@ -85,11 +61,7 @@ def main():
     if options.json:
         print(json.dumps(rows))
         return
-    for row in rows:
-        print(
-            f"{row['what']:50} {row['ratio']:5.2f}  (bar {row['bar']}; "
-            f"{row['ours ms']:.0f} ms / {row['theirs ms']:.0f} ms)"
-        )
+    print_compared(rows)
 
 
 if __name__ == "__main__":
