@@ -13,7 +13,6 @@ import click
 from filterkit.applying.isolation import Worker
 from filterkit.applying.naming import slug
 from filterkit.applying.options import Reading, Writing
-from filterkit.applying.sources import is_there
 from filterkit.batching.batch import NAME, Batch
 from filterkit.batching.finding import Search
 from filterkit.batching.journal import Journal, records
@@ -77,7 +76,7 @@ def batch(
     with stoppable(), ExitStack() as held:
         try:
             journal = Journal(folder)
-            if is_there(str(journal.path)) and not given["dry_run"]:
+            if journal.there and not given["dry_run"]:
                 held.enter_context(journal)  # before it is read; a new one waits for a sound plan
             plan = _planned(whole, sources, given, report)
             problems = [*plan.problems()]

@@ -63,8 +63,3 @@ class ReportFile:
 
     def _failed(self, error: OSError) -> UnwritableError:
         return UnwritableError(unwritable(self.path, error).sentence, "another --report")
-
-    def close(self) -> None:
-        """Close it, if it was begun."""
-        if self._file >= 0:
-            os.close(self._file)

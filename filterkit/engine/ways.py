@@ -60,7 +60,11 @@ def strided(laid: Laid, down: int, dtype: Any, largest: float | None = None) -> 
             )[::down]
         )
     phases = [(at, laid[at::down]) for at in range(min(down, len(laid)))]
-    parts = [(at, len(part), choose(part, dtype, largest)) for at, part in phases]
+    parts = [
+        (at, len(part), choose(part, dtype, largest))
+        for at, part in phases
+        if at == 0 or part.any()  # a dilation may leave nothing but zeros
+    ]
 
     def correlate(block: Block, rows: int, columns: int) -> Block:
         sums = (
