@@ -46,7 +46,7 @@ def one_size(expression, megapixels):
     times, result = [], None
     for _ in range(5):
         result = None
-        took, result = seconds(lambda: Run(step, image).pixels(np.uint8)[0])
+        took, result = seconds(lambda: Run(step, image).pixels(np.uint8))
         times.append(took)
     peak = memory("VmHWM") - before
     return {

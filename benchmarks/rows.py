@@ -36,7 +36,7 @@ class Row:
     def ours(self, threads=None):
         """Do the work by filterkit."""
         run = Run(self.step, self.image, threads=threads)
-        return run.numbers() if self.dtype == np.float32 else run.pixels(self.dtype)[0]
+        return run.numbers() if self.dtype == np.float32 else run.pixels(self.dtype)
 
 
 def general(k, **settings):

@@ -125,7 +125,7 @@ def test_integer_kernels_equal_exact_integer_arithmetic(data):
     divide = data.draw(st.one_of(st.integers(1, 16), st.sampled_from([9, 25, 256, 65_536])))
     fused = data.draw(st.sampled_from(["keep", "sum"]))
     step = Convolve(Kernel(weights), divide=divide, fusion=fused, render="clip")
-    result, _ = Run(step, image).pixels(dtype)
+    result = Run(step, image).pixels(dtype)
     np.testing.assert_array_equal(result, exactly(image, weights, divide, fused))
 
 
@@ -137,7 +137,7 @@ def test_blurs_round_their_ties_half_to_even(name, divide, dtype):
     assert step.divide == divide
     rng = np.random.default_rng(11)
     image = rng.integers(0, np.iinfo(dtype).max + 1, (40, 30, 1), dtype=dtype)
-    result, _ = Run(step, image).pixels(dtype)
+    result = Run(step, image).pixels(dtype)
     np.testing.assert_array_equal(result, exactly(image, weights.astype(int), divide, "keep"))
 
 
@@ -147,7 +147,7 @@ def test_large_integer_kernels_stay_exact_where_opencv_would_turn_to_fourier(siz
     weights = rng.integers(-3, 4, (size, size))
     image = rng.integers(0, 256, (24, 20, 1), dtype=np.uint8)
     step = Convolve(Kernel(weights), fusion="keep", divide=7, render="clip")
-    result, _ = Run(step, image).pixels(np.uint8)
+    result = Run(step, image).pixels(np.uint8)
     padded = np.pad(image[..., 0].astype(np.int64), ((size - 1) // 2, size // 2), "reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (size, size))
     sums = (windows * weights).sum(axis=(2, 3))
@@ -167,9 +167,9 @@ def test_any_number_of_threads_gives_the_same_bytes(data):
 def test_bands_of_a_photograph_change_not_a_byte():
     image = np.random.default_rng(19).integers(0, 256, (700, 500, 3), dtype=np.uint8)
     step = filterkit.parse("gaussian:2 | sobel & edge | fuse:max | max-pool:3,stride=2")
-    whole, _ = Run(step, image, height=10_000).pixels(np.uint8)
+    whole = Run(step, image, height=10_000).pixels(np.uint8)
     for height in (1, 7, 64):
-        banded, _ = Run(step, image, height=height, threads=2).pixels(np.uint8)
+        banded = Run(step, image, height=height, threads=2).pixels(np.uint8)
         np.testing.assert_array_equal(banded, whole)
 
 

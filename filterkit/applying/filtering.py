@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from filterkit.engine.bands import Run, Tally
+from filterkit.engine.bands import Run
 from filterkit.engine.coverage import can_cover, covered, shape_with_alpha
 from filterkit.pictures.picture import Picture
 from filterkit.steps.pipeline import walk
@@ -26,12 +26,13 @@ class Result:
     """Hold what a pipeline made of a picture: pixels or raw numbers, with their members.
 
     `pixels` is (frames, rows, columns, channels), `alpha` (frames, rows, columns) of the same type.
+    `run` is what rendered them, for questions about what was cut; raw numbers have none.
     """
 
     pixels: NDArray[Any]
     alpha: NDArray[Any] | None
     shape: Shape
-    tally: Tally | None = None
+    run: Run | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -39,12 +40,12 @@ def rendered(step: Step, picture: Picture, dtype: Any, threads: int | None = Non
     """Run a pipeline and render the result as pixels of a type."""
     if _mixes(step, picture):
         run = _covered_run(step, picture, threads)
-        pixels, tally = run.pixels(dtype)
-        return Result(pixels[..., :-1], pixels[..., -1], _without_alpha(run.shape), tally)
+        pixels = run.pixels(dtype)
+        return Result(pixels[..., :-1], pixels[..., -1], _without_alpha(run.shape), run)
     run = Run(step, picture.pixels, threads=threads)
-    pixels, tally = run.pixels(dtype)
+    pixels = run.pixels(dtype)
     alpha, notes = _returned_alpha(picture, run.shape, np.dtype(dtype))
-    return Result(pixels, alpha, run.shape, tally, notes)
+    return Result(pixels, alpha, run.shape, run, notes)
 
 
 def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:

@@ -1,6 +1,10 @@
 """What is worth saying of a result: values cut off, one colour only, or next to nothing to see."""
 
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from filterkit.applying.filtering import Result
 from filterkit.applying.note import Note
@@ -12,6 +16,7 @@ from filterkit.steps.step import Step
 MUCH_CUT = 0.20
 """From this share of values beyond white on, something is said."""
 
+ROWS_AT_ONCE = 256
 FEW_PIXELS = 64
 MANY_PIXELS = 10_000_000
 
@@ -26,20 +31,28 @@ def notes_on(step: Step, picture: Picture, result: Result) -> tuple[Note, ...]:
 
 
 def _on_values(step: Step, picture: Picture, result: Result) -> Iterator[Note]:
-    tally = result.tally
-    if tally is None:
+    if result.run is None:
         return
-    share = tally.beyond_white / tally.values
-    if share > MUCH_CUT:
+    pixels, white = result.pixels, _white(result)
+    share = _share_of(white, pixels)
+    if share > MUCH_CUT and (share := result.run.beyond_white()) > MUCH_CUT:
         sums = _adds_channels(step, picture)
         why = f": sum adds {_count(picture.channels)} channels" if sums else ""
         advice = "--fusion mean, or --render stretch" if sums else "--render stretch"
         yield Note(f"{round(share * 100)} % of the values are beyond white{why}.", advice)
-    elif tally.darkest == tally.brightest and tally.values > 1:
-        colour = {0: "black", 1: "white"}.get(round(tally.darkest / _white(result)), "grey")
-        if tally.darkest not in (0, _white(result)):
-            colour = "one grey"
+    elif pixels.size > 1 and pixels.min() == pixels.max():
+        colour = {0: "black", white: "white"}.get(float(pixels.max()), "one grey")
         yield Note(f"every pixel of the result is {colour}.", "--render stretch, or another filter")
+
+
+def _share_of(value: float, pixels: NDArray[Any]) -> float:
+    """Count a value, some rows at a time, and give its share of all."""
+    found = (
+        np.count_nonzero(frame[low : low + ROWS_AT_ONCE] == value)
+        for frame in pixels
+        for low in range(0, len(frame), ROWS_AT_ONCE)
+    )
+    return sum(found) / pixels.size
 
 
 def _white(result: Result) -> float:
@@ -60,7 +73,7 @@ def _count(number: int) -> str:
 
 def _hints(step: Step, picture: Picture, result: Result) -> Iterator[Note]:
     rows, columns = result.pixels.shape[1:3]
-    if rows * columns < FEW_PIXELS and result.tally is not None:
+    if rows * columns < FEW_PIXELS and result.run is not None:
         size = f"{rows}x{columns}"
         yield Note(f"the result is only {size} pixels.", "-o map.npy keeps its numbers", hint=True)
     kernels = [one.kernel for one in walk(step) if isinstance(one, Convolve)]

@@ -8,13 +8,13 @@ does not either.
 
 from collections.abc import Callable
 from functools import reduce
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.engine.graph import Graph
-from filterkit.engine.render import Look, pixels
+from filterkit.engine.render import Look, brightness, show
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
@@ -33,15 +33,6 @@ Image = NDArray[Any]
 T = TypeVar("T")
 Band = tuple[int, int, int]
 """A frame, and the first and the last row + 1."""
-
-
-class Tally(NamedTuple):
-    """Count what rendering did: values, those beyond white, and the darkest and brightest."""
-
-    values: int
-    beyond_white: int
-    darkest: float
-    brightest: float
 
 
 class Run:
@@ -74,25 +65,34 @@ class Run:
         result = self._empty(scale.dtype)
 
         def finish(block: Image, band: Band) -> None:
-            result[band[0], band[1] : band[2]] = scale.units(block)
+            np.divide(block, scale.full, out=result[band[0], band[1] : band[2]], dtype=scale.dtype)
 
         self._each_band(self.graph.end, finish)
         return result.reshape(*self.image.shape[:-3], *result.shape[1:])
 
-    def pixels(self, dtype: Any) -> tuple[Image, Tally]:
-        """Give the rendered pixels and a tally of what was cut."""
-        dtype = np.dtype(dtype)
-        result, looks = self._empty(dtype), self._looks()
+    def pixels(self, dtype: Any) -> Image:
+        """Give the rendered pixels."""
+        result, looks = self._empty(np.dtype(dtype)), self._looks()
         full = self.graph.nodes[self.graph.end].scale.full
 
-        def finish(block: Image, band: Band) -> tuple[int, float, float]:
-            shown, beyond = pixels(block, looks, full, dtype)
-            result[band[0], band[1] : band[2]] = shown
-            return beyond, float(shown.min()), float(shown.max())
+        def finish(block: Image, band: Band) -> None:
+            show(block, looks, full, result[band[0], band[1] : band[2]])
 
-        beyond, darkest, brightest = zip(*self._each_band(self.graph.end, finish), strict=True)
-        tally = Tally(result.size, sum(beyond), min(darkest), max(brightest))
-        return result.reshape(*self.image.shape[:-3], *result.shape[1:]), tally
+        self._each_band(self.graph.end, finish)
+        return result.reshape(*self.image.shape[:-3], *result.shape[1:])
+
+    def beyond_white(self) -> float:
+        """Give the share of the values that rendering cuts at white; they are computed again."""
+        looks, full = self._looks(), self.graph.nodes[self.graph.end].scale.full
+
+        def count(block: Image, band: Band) -> int:
+            return sum(
+                int(np.count_nonzero(brightness(block[..., look.span], look, full, full) > full))
+                for look in looks
+            )
+
+        values = self._empty(np.bool).size
+        return sum(self._each_band(self.graph.end, count)) / values
 
     def _empty(self, dtype: Any) -> Image:
         shape = self.graph.shape

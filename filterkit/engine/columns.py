@@ -14,12 +14,12 @@ Block = NDArray[Any]
 class Columns:
     """Add to blocks of n columns those that the windows of a step need."""
 
-    def __init__(self, step: Step, n: int) -> None:
+    def __init__(self, step: Step, n: int, empty: float = 0.0) -> None:
         self.window = step.windows()[1]
         self.count = self.window.output(n)
         low, high = self.window.needs(0, self.count)
         self.shown = where(low, high, n, step.border)
-        self.empty = step.empty
+        self.empty = empty
         inside = slice(max(low, 0), min(high, n))
         self.inside = inside if inside.start < inside.stop else slice(0, 0)
         self.before = self.inside.start - low if self.inside.stop else len(self.shown)

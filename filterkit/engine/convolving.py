@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from filterkit.engine.columns import Columns, every
-from filterkit.engine.fusing import Block, channels_of, join
+from filterkit.engine.fusing import Block, channels_of, join, summed
 from filterkit.engine.scale import Scale
 from filterkit.engine.ways import Way, ways
 from filterkit.steps.convolve import Convolve
@@ -36,21 +36,19 @@ class Convolving:
 
     def __call__(self, block: Block, low: int, high: int) -> Block:
         """Give the output rows low … high-1 of the rows that they need."""
-        numbers = self.columns.padded(block, self.source.dtype)
-        if not self.step.homogeneous:
-            numbers = self.source.units(numbers)
         results = [
-            result
-            for span in self.groups
-            for result in self._maps(np.ascontiguousarray(numbers[..., span]), high - low)
+            result for span in self.groups for result in self._maps(block[..., span], high - low)
         ]
         return results[0] if len(results) == 1 else np.concatenate(results, axis=-1)
 
-    def _maps(self, numbers: Block, rows: int) -> Iterator[Block]:
+    def _maps(self, block: Block, rows: int) -> Iterator[Block]:
         """Yield the feature maps of one member, or of all channels where each has weights."""
-        channels = numbers.shape[-1]
+        channels = block.shape[-1]
         if self.step.kernel.channels == 1 and self.step.fused in ("sum", "mean"):
-            numbers = join("sum", channels_of(numbers))  # the kernel is shared: add up first
+            block = summed(block)  # the kernel is shared: add up first
+        numbers = np.ascontiguousarray(self.columns.padded(block, self.source.dtype))
+        if not self.step.homogeneous:
+            numbers = self.source.units(numbers)
         for chosen in self.ways:
             yield self._fused(list(self._correlated(chosen, numbers, rows)), channels)
 

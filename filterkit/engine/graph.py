@@ -19,7 +19,7 @@ from filterkit.engine.coverage import (
 )
 from filterkit.engine.definition import activate
 from filterkit.engine.fusing import Block, gray, join_members
-from filterkit.engine.pooling import Pooling
+from filterkit.engine.pooling import Pooling, empty
 from filterkit.engine.scale import Scale
 from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
@@ -41,6 +41,7 @@ class Node(NamedTuple):
     shape: Shape
     scale: Scale
     compute: Compute
+    empty: float = 0.0
 
 
 class Graph:
@@ -69,7 +70,9 @@ class Graph:
                 _side_by_side(sources) if isinstance(step, Bank) else step.shape(sources[0].shape)
             )
             scale, compute = prepared(step, sources)
-            self.nodes.append(Node(step, inputs, shape, scale, compute))
+            self.nodes.append(
+                Node(step, inputs, shape, scale, compute, empty(step, sources[0].scale))
+            )
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
 
@@ -169,6 +172,7 @@ def _prepared_bank(scales: Sequence[Scale]) -> tuple[Scale, Compute]:
         peak=max(scale.peak for scale in scales),
         whole=same and all(scale.whole for scale in scales),
         dtype=dtype,
+        pixels=False,
     )
 
     def compute(blocks: Sequence[Block], low: int, high: int) -> Block:

@@ -5,7 +5,9 @@ Joining columns two by two took 74 us a band of 6,000 RGB pixels by 14 rows, and
 were left out at once: the innermost loop is then over three channels.
 """
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +16,19 @@ from numpy.typing import NDArray
 from filterkit.engine.columns import Columns, every
 from filterkit.engine.scale import Scale
 from filterkit.steps.pool import Pool
-from filterkit.steps.step import Shape
+from filterkit.steps.step import Shape, Step
 
 Block = NDArray[Any]
+
+
+def empty(step: Step, scale: Scale) -> float:
+    """Say which number an added position holds: the one that never counts.
+
+    No pixel is below black or beyond white, so that pixels need no infinity and stay pixels.
+    """
+    if scale.pixels and math.isinf(step.empty):
+        return 0.0 if step.empty < 0 else scale.full
+    return step.empty
 
 
 class Pooling:
@@ -26,10 +38,12 @@ class Pooling:
         self.step = step
         self.rows = shape.rows
         self.join = {"max": np.maximum, "min": np.minimum}.get(step.kind, np.add)
-        gain = 1.0 if step.kind in ("max", "min") else float(step.size[0] * step.size[1])
+        self.picks = step.kind in ("max", "min")
+        gain = 1.0 if self.picks else float(step.size[0] * step.size[1])
         self.source = scale.holding(gain)
-        self.scale = self.source.grown(gain, step.kind in ("max", "min", "sum"))
-        self.columns = Columns(step, shape.columns)
+        after = self.source.grown(gain, self.picks or step.kind == "sum")
+        self.scale = replace(after, pixels=self.picks and scale.pixels)
+        self.columns = Columns(step, shape.columns, empty(step, scale))
         counts = step.windows()[1].counts(0, self.columns.count, shape.columns)
         self.counts = np.repeat(counts, shape.channels).reshape(-1, shape.channels)
 
@@ -40,13 +54,14 @@ class Pooling:
             block = np.square(block, dtype=self.source.dtype)
         dtype = self._exact(block)
         numbers = self._joined(down.views(block, 0, high - low), dtype)
-        if np.isinf(self.step.empty) and (self.columns.shown < 0).any():
-            dtype = self.source.dtype  # pixels cannot be infinite
         numbers = self.columns.padded(numbers, dtype)
         side_by_side = across._replace(stride=1)
         width = (self.columns.count - 1) * across.stride + 1
         numbers = self._joined(side_by_side.views(numbers, 1, width), dtype)
-        numbers = every(across.stride, numbers).astype(self.source.dtype, copy=False)
+        numbers = every(across.stride, numbers)
+        if self.picks:
+            return numbers
+        numbers = numbers.astype(self.source.dtype, copy=False)
         if kind == "average":
             numbers /= self._counts(low, high)
         return np.sqrt(numbers, out=numbers) if kind == "l2" else numbers
@@ -58,7 +73,7 @@ class Pooling:
         into float32 before 39 more. Sums are whole, those of 257 pixels of 8 bit still in 16 bit:
         22 us, and 61 in float32.
         """
-        if self.step.kind in ("max", "min"):
+        if self.picks:
             return block.dtype
         if self.scale.full > 1 and block.dtype.kind == "u":
             return np.min_scalar_type(int(self.scale.peak))

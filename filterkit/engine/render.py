@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,22 +20,38 @@ class Look(NamedTuple):
     range: Range | None = None
 
 
-def pixels(
-    numbers: NDArray[Any], looks: Sequence[Look], full: float, dtype: "np.dtype[Any]"
-) -> tuple[NDArray[Any], int]:
-    """Turn numbers, in units where white is `full`, into pixels; count those beyond white.
+def show(numbers: NDArray[Any], looks: Sequence[Look], full: float, pixels: NDArray[Any]) -> None:
+    """Turn numbers, in units where white is `full`, into `pixels`, which are overwritten.
 
     Integer pixels are rounded half to even; floating ones are 0 ... 1.
     """
-    white = float(np.iinfo(dtype).max) if dtype.kind == "u" else 1.0
-    result = np.empty(numbers.shape, dtype)
-    beyond = 0
+    whole = pixels.dtype.kind == "u"
+    white = float(np.iinfo(pixels.dtype).max) if whole else 1.0
     for look in looks:
-        bright = brightness(numbers[..., look.span], look, full, white)
-        beyond += int(np.count_nonzero(bright > white))
-        bright = np.clip(bright, 0, white)
-        result[..., look.span] = np.rint(bright) if dtype.kind == "u" else bright
-    return result, beyond
+        part = numbers[..., look.span]
+        if part.dtype == pixels.dtype and whole and look.render == Rendering():
+            pixels[..., look.span] = part  # they are what they will be
+        elif pixels.dtype == np.uint8 and part.dtype == np.float32 and look.range is None:
+            pixels[..., look.span] = of_8_bit(part, look.render, white / full)
+        else:
+            bright = np.clip(brightness(part, look, full, white), 0, white)
+            pixels[..., look.span] = np.rint(bright) if whole else bright
+
+
+def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> NDArray[np.uint8]:
+    """Multiply, take the magnitude, round half to even and cut, in one pass of OpenCV.
+
+    A second pass before it cuts what would be turned round, or not fit into 32 bits. Both
+    together take a quarter of the time of NumPy's own passes.
+    """
+    gain, grey = render.gain * units, 0.0
+    if render.kind == "signed":
+        gain, grey = gain / 2, 127.5
+    beyond = 256 / gain
+    lowest = -beyond if render.kind == "abs" else -grey / gain
+    cut = np.clip(numbers, np.float32(lowest), np.float32(beyond))
+    shown = cv2.convertScaleAbs(cut.reshape(len(cut), -1), alpha=gain, beta=grey)
+    return shown.reshape(numbers.shape)
 
 
 def brightness(numbers: NDArray[Any], look: Look, full: float, white: float) -> NDArray[Any]:
@@ -47,6 +64,8 @@ def brightness(numbers: NDArray[Any], look: Look, full: float, white: float) -> 
         low, high = look.range
         stretched: NDArray[Any] = (numbers.astype(np.float64) - low) * white / (high - low or 1.0)
         return stretched
+    if numbers.dtype.kind != "f":
+        numbers = numbers.astype(np.float32)
     if white != full:  # in float64, so that the one rounding is that to a pixel
         numbers = numbers.astype(np.float64) * white / full
     if gain != 1:

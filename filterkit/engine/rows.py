@@ -97,9 +97,7 @@ def fetched(held: Sequence[tuple[Rows, Block]], needs: Rows, n: int, node: Node)
     whole = held[0][1] if len(held) == 1 else np.concatenate([block for _, block in held])
     gathered: Block = whole[np.searchsorted(rows, shown.clip(0))]
     if (shown < 0).any():
-        if not np.isfinite(node.step.empty):
-            gathered = node.scale.numbers(gathered)
-        gathered[shown < 0] = node.step.empty
+        gathered[shown < 0] = node.empty
     return gathered
 
 

@@ -20,20 +20,22 @@ class Scale:
     """Describe the numbers at one place of a pipeline.
 
     `full` is what white is, `peak` bounds the size of whole numbers, `whole` says whether they
-    are whole, and `dtype` is the floating type in which they are computed.
+    are whole, and `dtype` is the floating type in which they are computed. `pixels` says that
+    blocks hold them as the file does, in 8 or 16 bit.
     """
 
     full: float
     peak: float
     whole: bool
     dtype: "np.dtype[Any]"
+    pixels: bool = False
 
     @classmethod
     def of(cls, image: NDArray[Any]) -> "Scale":
         """Describe an image: pixels of 8 or 16 bit, or floating numbers."""
         if image.dtype == np.uint8 or image.dtype == np.uint16:
             full = float(np.iinfo(image.dtype).max)
-            return cls(full, full, True, np.dtype(np.float32))
+            return cls(full, full, True, np.dtype(np.float32), pixels=True)
         dtype = np.dtype(np.float64 if image.dtype == np.float64 else np.float32)
         return cls(1.0, 1.0, False, dtype)
 
@@ -46,11 +48,11 @@ class Scale:
 
     def grown(self, gain: float, whole: bool = True) -> "Scale":
         """Give the scale after numbers grew by `gain`, and stayed whole or did not."""
-        return replace(self, peak=self.peak * gain, whole=self.whole and whole)
+        return replace(self, peak=self.peak * gain, whole=self.whole and whole, pixels=False)
 
     def unit(self) -> "Scale":
         """Give the scale after a division by full scale."""
-        return replace(self, full=1.0, peak=1.0, whole=False)
+        return replace(self, full=1.0, peak=1.0, whole=False, pixels=False)
 
     def numbers(self, block: NDArray[Any]) -> NDArray[Any]:
         """Convert a block to the floating type."""
