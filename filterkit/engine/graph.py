@@ -4,12 +4,13 @@ Banks become nodes with several inputs, and a step that stands twice on the same
 computed once. Numbers stay in the file's own units as long as every step allows it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from filterkit.engine.algebra import simplified
 from filterkit.engine.convolving import Convolving
 from filterkit.engine.coverage import (
     CoveredConvolve,
@@ -51,7 +52,7 @@ class Graph:
         self.nodes = [Node(Step(), (), shape, scale, lambda blocks, low, high: blocks[0])]
         self.known: dict[tuple[Step, tuple[int, ...]], int] = {}
         self.shape = step.shape(shape)
-        self.end = self._add(step, 0)
+        self.end = self._add(simplified(step), 0)
 
     def _add(self, step: Step, at: int) -> int:
         """Put a step on the result of node `at` and give the node that holds its result."""
@@ -61,14 +62,15 @@ class Graph:
             return at
         if isinstance(step, Bank):
             return self._node(step, tuple(self._add(one, at) for one in step.operands))
+        if isinstance(step, Fuse) and isinstance(self.nodes[at].step, Bank):
+            return self._node(step, self.nodes[at].inputs)  # side by side they need not be laid
         return self._node(step, (at,))
 
     def _node(self, step: Step, inputs: tuple[int, ...]) -> int:
         if (step, inputs) not in self.known:
             sources = [self.nodes[at] for at in inputs]
-            shape = (
-                _side_by_side(sources) if isinstance(step, Bank) else step.shape(sources[0].shape)
-            )
+            shape = _side_by_side(sources)
+            shape = shape if isinstance(step, Bank) else step.shape(shape)
             scale, compute = prepared(step, sources)
             self.nodes.append(
                 Node(step, inputs, shape, scale, compute, empty(step, sources[0].scale))
@@ -76,17 +78,13 @@ class Graph:
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
 
-    def upstream(self, end: int) -> set[int]:
-        """Give the nodes that node `end` is computed from, itself included."""
+    def upstream(self, end: int, given: Container[int] = ()) -> set[int]:
+        """Give the nodes that node `end` is computed from, itself included, if some are given."""
         used = {end}
         for at in range(end, 0, -1):
-            if at in used:
+            if at in used and at not in given:
                 used.update(self.nodes[at].inputs)
         return used
-
-    def last_use(self, at: int, end: int) -> int:
-        """Give the last node, on the way to `end`, that reads node `at`."""
-        return max(user for user in self.upstream(end) if at in self.nodes[user].inputs)
 
     def reach(self, end: int, rows: int) -> int:
         """Count the rows of the picture that so many rows of node `end` read."""
@@ -116,7 +114,7 @@ def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
     if isinstance(step, Bank):
         return _prepared_bank([node.scale for node in sources])
     if isinstance(step, Fuse):
-        return _prepared_fuse(step, shape, scale)
+        return _prepared_fuse(step, sources)
     if isinstance(step, (Convolve, Pool, CoveredConvolve)):
         ready: Convolving | Pooling | CoveredConvolving
         if isinstance(step, Convolve):
@@ -151,35 +149,49 @@ def _prepared_pointwise(step: Step, shape: Shape, scale: Scale) -> tuple[Scale, 
     raise TypeError(f"{type(step).__name__} is no step that the engine knows.")
 
 
-def _prepared_fuse(step: Fuse, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:
-    spans = shape.spans()
-    if not step.homogeneous:
-        return scale.unit(), lambda blocks, low, high: join_members(
-            step.kind, scale.units(blocks[0]), spans
-        )
-    count = len(spans) if len(spans) > 1 else shape.channels
-    held = scale.holding(count, count) if step.kind in ("sum", "mean") else scale
+def _prepared_fuse(step: Fuse, sources: Sequence[Node]) -> tuple[Scale, Compute]:
+    """Join members, which come in one block or, as the operands of a bank, in several."""
+    common, alike = _in_one_unit([source.scale for source in sources])
+    count = sum(len(source.shape.members) for source in sources)
+    count = count if count > 1 else sources[0].shape.channels
+    held = common.holding(count, count) if step.kind in ("sum", "mean") else common
     after = held.grown(count, whole=step.kind not in ("mean", "l2"))
-    return after, lambda blocks, low, high: join_members(step.kind, held.numbers(blocks[0]), spans)
+    numbers, after = (held.numbers, after) if step.homogeneous else (common.units, common.unit())
+
+    def compute(blocks: Sequence[Block], low: int, high: int) -> Block:
+        members = [
+            numbers(block[..., span])
+            for source, block in zip(sources, alike(blocks), strict=True)
+            for span in source.shape.spans()
+        ]
+        return join_members(step.kind, members)
+
+    return after, compute
 
 
 def _prepared_bank(scales: Sequence[Scale]) -> tuple[Scale, Compute]:
-    """Put results side by side, in one unit: the file's where all are, else full scale 1."""
+    """Put results side by side."""
+    after, alike = _in_one_unit(scales)
+    return after, lambda blocks, low, high: np.concatenate(
+        alike(blocks), axis=-1, dtype=after.dtype
+    )
+
+
+def _in_one_unit(
+    scales: Sequence[Scale],
+) -> tuple[Scale, Callable[[Sequence[Block]], Sequence[Block]]]:
+    """Bring numbers into one unit: the file's where all are in it, else full scale 1."""
+    if len(scales) == 1:
+        return scales[0], lambda blocks: blocks
     same = len({scale.full for scale in scales}) == 1
-    dtype = np.result_type(*[scale.dtype for scale in scales])
     after = replace(
         scales[0] if same else scales[0].unit(),
         peak=max(scale.peak for scale in scales),
         whole=same and all(scale.whole for scale in scales),
-        dtype=dtype,
+        dtype=np.result_type(*[scale.dtype for scale in scales]),
         pixels=False,
     )
-
-    def compute(blocks: Sequence[Block], low: int, high: int) -> Block:
-        parts = [
-            scale.numbers(block) if same else scale.units(block)
-            for scale, block in zip(scales, blocks, strict=True)
-        ]
-        return np.concatenate(parts, axis=-1, dtype=dtype)
-
-    return after, compute
+    return after, lambda blocks: [
+        scale.numbers(block) if same else scale.units(block)
+        for scale, block in zip(scales, blocks, strict=True)
+    ]

@@ -38,7 +38,7 @@ def show(numbers: NDArray[Any], looks: Sequence[Look], full: float, pixels: NDAr
             pixels[..., look.span] = np.rint(bright) if whole else bright
 
 
-def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> NDArray[np.uint8]:
+def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> NDArray[Any]:
     """Multiply, take the magnitude, round half to even and cut, in one pass of OpenCV.
 
     A second pass before it cuts what would be turned round, or not fit into 32 bits. Both
@@ -50,7 +50,7 @@ def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> N
     beyond = 256 / gain
     lowest = -beyond if render.kind == "abs" else -grey / gain
     cut = np.clip(numbers, np.float32(lowest), np.float32(beyond))
-    shown = cv2.convertScaleAbs(cut.reshape(len(cut), -1), alpha=gain, beta=grey)
+    shown: NDArray[Any] = cv2.convertScaleAbs(cut.reshape(len(cut), -1), alpha=gain, beta=grey)
     return shown.reshape(numbers.shape)
 
 

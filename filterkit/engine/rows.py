@@ -1,6 +1,6 @@
 """Which rows a band needs of every node, back to the picture, and the computing of just those."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,37 +21,49 @@ Settled = dict[tuple[int, int], tuple[Numbers, Numbers]]
 
 
 def evaluate(
-    graph: Graph, end: int, image: Block, band: tuple[int, int, int], settled: Settled
+    graph: Graph,
+    end: int,
+    given: Mapping[int, Block],
+    band: tuple[int, int, int],
+    settled: Settled,
 ) -> Block:
-    """Compute the rows of node `end` that a band asks for; the image has no leading axes."""
+    """Compute the rows of node `end` that a band asks for.
+
+    `given` are whole results that are there already, that of node 0, the picture, among them.
+    """
     frame, low, high = band
-    asked = needed(graph, end, (low, high))
+    asked = needed(graph, end, (low, high), given)
     held: dict[int, Held] = {}
+    last_use = {
+        used: at for at in sorted(asked) if at not in given for used in graph.nodes[at].inputs
+    }
     for at in sorted(asked):
         node = graph.nodes[at]
-        if not node.inputs:
-            held[at] = [(run, image[slice(*run)]) for run in asked[at]]
+        if at in given:
+            held[at] = [(run, given[at][slice(*run)]) for run in asked[at]]
             continue
         held[at] = [(run, computed(graph, node, held, run)) for run in asked[at]]
         if isinstance(node.step, Normalize):
             shift, scale = settled[frame, at]
             held[at] = [(run, normalized(block, shift, scale)) for run, block in held[at]]
         for used in node.inputs:
-            if graph.last_use(used, end) == at:
+            if last_use[used] == at:
                 held.pop(used, None)
     return held[end][0][1]
 
 
-def needed(graph: Graph, end: int, run: Rows) -> dict[int, list[Rows]]:
-    """Give the runs of real rows that each node must compute for one run of node `end`."""
+def needed(graph: Graph, end: int, run: Rows, given: Container[int]) -> dict[int, list[Rows]]:
+    """Give the runs of real rows that each node must compute, or give, for one run of `end`."""
     asked: dict[int, list[Rows]] = {end: [run]}
     for at in range(end, 0, -1):
+        if at not in asked or at in given:
+            continue
         node = graph.nodes[at]
         for used in node.inputs:
             rows = graph.nodes[used].shape.rows
             real = [
                 part
-                for low, high in asked.get(at, [])
+                for low, high in asked[at]
                 for part in real_runs(*node.step.needs(low, high, rows), rows, node.step.border)
             ]
             asked[used] = merged([*asked.get(used, []), *real])
