@@ -19,7 +19,8 @@ from filterkit.engine.render import Look, brightness, show
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import in_threads
+from filterkit.engine.threads import in_threads, opencv_threads
+from filterkit.engine.whole import whole
 from filterkit.machine import cores
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
@@ -56,6 +57,7 @@ class Run:
         self.threads = threads or min(cores(), 1 + image.size // THREAD_VALUES)
         self.height = height
         self.settled: Settled = {}
+        self.whole = whole(self.graph) if self.stack.dtype == np.uint8 else None
         self.given: dict[int, Image] = {0: self.stack}
         self._settle()
 
@@ -77,7 +79,16 @@ class Run:
 
     def pixels(self, dtype: Any) -> Image:
         """Give the rendered pixels."""
-        result, looks = self._empty(np.dtype(dtype)), self._looks()
+        dtype = np.dtype(dtype)
+        if dtype == np.uint8 and self.whole is not None:
+            with opencv_threads(self.threads):
+                frames = [self.whole.filtered(frame) for frame in self.stack]
+            return (
+                np.stack(frames).reshape(self.image.shape)
+                if len(frames) > 1
+                else frames[0].reshape(self.image.shape)
+            )
+        result, looks = self._empty(dtype), self._looks()
         full = self.graph.nodes[self.graph.end].scale.full
 
         def finish(block: Image, band: Band) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filterkit.engine.columns import Columns, every
+from filterkit.engine.columns import Columns
 from filterkit.engine.fusing import Block, channels_of, join, summed
 from filterkit.engine.scale import Scale
 from filterkit.engine.ways import Way, ways
@@ -55,10 +55,8 @@ class Convolving:
     def _correlated(self, chosen: list[Way], numbers: Block, rows: int) -> Iterator[Block]:
         """Yield the undivided sums, together under a shared kernel, else channel by channel."""
         parts = [numbers] if len(chosen) == 1 else channels_of(numbers)
-        across = self.step.stride[1]
         for way, part in zip(chosen, parts, strict=True):
-            wide = (self.columns.count - 1) * across + 1
-            yield every(across, way.correlate(np.ascontiguousarray(part), rows, wide))
+            yield way.correlate(np.ascontiguousarray(part), rows, self.columns.count)
 
     def _fused(self, parts: list[Block], channels: int) -> Block:
         """Fuse, divide and add the bias."""

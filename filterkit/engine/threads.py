@@ -34,7 +34,7 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
                 failures.append(error)
 
     helpers = [threading.Thread(target=help_out) for _ in range(min(threads, len(jobs)) - 1)]
-    with resting_opencv():
+    with opencv_threads(1):
         for helper in helpers:
             helper.start()
         help_out()
@@ -49,13 +49,13 @@ _resting = threading.Lock(), [0, 0]
 
 
 @contextmanager
-def resting_opencv() -> Iterator[None]:
-    """Keep OpenCV to one thread meanwhile, for all runs that are under way at once."""
+def opencv_threads(count: int) -> Iterator[None]:
+    """Keep OpenCV to so many threads meanwhile: of runs at once, as many as the first one asks."""
     lock, state = _resting
     with lock:
         if state[0] == 0:
             state[1] = cv2.getNumThreads()
-            cv2.setNumThreads(1)
+            cv2.setNumThreads(count)
         state[0] += 1
     try:
         yield
