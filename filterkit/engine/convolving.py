@@ -1,13 +1,14 @@
 """A convolution made ready for one picture: its ways chosen, its number type settled."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from filterkit.engine.columns import Columns
 from filterkit.engine.fusing import Block, channels_of, join, summed
 from filterkit.engine.scale import Scale
-from filterkit.engine.ways import Way, ways
+from filterkit.engine.ways import Way, fits_16_bit, ways
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.step import Shape
 
@@ -26,7 +27,8 @@ class Convolving:
         gain = step.kernel.reach * (widest if step.fused in ("sum", "mean") else 1)
         self.source = scale.holding(gain, step.divide * widest)
         largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
-        self.ways = ways(step, self.source.dtype, largest)
+        narrow = fits_16_bit(step, scale)
+        self.ways = ways(step, np.uint8 if narrow else self.source.dtype, largest)
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
@@ -46,11 +48,17 @@ class Convolving:
         channels = block.shape[-1]
         if self.step.kernel.channels == 1 and self.step.fused in ("sum", "mean"):
             block = summed(block)  # the kernel is shared: add up first
-        numbers = np.ascontiguousarray(self.columns.padded(block, self.source.dtype))
+        numbers = np.ascontiguousarray(self.columns.padded(block, self._taken(block)))
         if not self.step.homogeneous:
             numbers = self.source.units(numbers)
         for chosen in self.ways:
             yield self._fused(list(self._correlated(chosen, numbers, rows)), channels)
+
+    def _taken(self, block: Block) -> "np.dtype[Any]":
+        """Say in which type the ways take a block: those of strides turn pixels into numbers."""
+        if self.step.stride != (1, 1) and self.step.homogeneous and block.itemsize <= 2:
+            return block.dtype
+        return self.source.dtype
 
     def _correlated(self, chosen: list[Way], numbers: Block, rows: int) -> Iterator[Block]:
         """Yield the undivided sums, together under a shared kernel, else channel by channel."""
@@ -70,6 +78,8 @@ class Convolving:
             result = join(fused, split)
         if fused == "mean":
             divide *= channels
-        if divide != 1:
+        if result.dtype != self.source.dtype:  # sums of 16 bit
+            result = np.divide(result, divide, dtype=self.source.dtype)
+        elif divide != 1:
             result = np.divide(result, divide, out=result)
         return np.add(result, self.bias, out=result) if self.bias else result

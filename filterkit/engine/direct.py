@@ -1,6 +1,6 @@
 """The direct way: every weight is multiplied with every pixel, by OpenCV's filter2D."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import cv2
@@ -11,6 +11,9 @@ FOURIER_AREA = {np.dtype(np.float32): 130, np.dtype(np.float64): 50}
 """From this area on filter2D turns to a Fourier transform by itself; its result would then be
 inexact and depend on the height of the band. Measured with OpenCV 5.0: first inexact sums at
 12x12 for float32 and 8x8 for float64."""
+
+
+Correlate = Callable[[NDArray[Any], int, int], NDArray[Any]]
 
 
 class Piece(NamedTuple):
@@ -39,23 +42,26 @@ def pieces(weights: NDArray[Any]) -> Iterator[Piece]:
                 yield Piece(row + int(rows[0]), column + int(columns[0]), part)
 
 
-def correlate(block: NDArray[Any], weights: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
-    """Lay a kernel on a padded block (rows + height - 1, columns + width - 1, channels).
+def laying(weights: NDArray[Any]) -> Correlate:
+    """Give what lays a kernel on a padded block (rows + height - 1, columns + width - 1, channels).
 
     Block and weights have the same floating type, which the result (rows, columns, channels)
-    keeps.
+    keeps; or the block is of uint8, the weights are whole, and the sums become int16.
     """
-    total: NDArray[Any] | None = None
-    for piece in pieces(weights):
-        high, wide = piece.weights.shape
-        view = block[
-            piece.row : piece.row + rows + high - 1,
-            piece.column : piece.column + columns + wide - 1,
-        ]
-        part = cv2.filter2D(
-            view, -1, piece.weights, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT
-        ).reshape(*view.shape[:2], -1)[:rows, :columns]
-        total = part if total is None else np.add(total, part, out=total)
-    if total is None:
-        return np.zeros((rows, columns, block.shape[2]), block.dtype)
-    return total
+    parts = list(pieces(weights))
+
+    def correlate(block: NDArray[Any], rows: int, columns: int) -> NDArray[Any]:
+        depth = cv2.CV_16S if block.dtype == np.uint8 else -1
+        total: NDArray[Any] | None = None
+        for row, column, part in parts:
+            high, wide = part.shape
+            view = block[row : row + rows + high - 1, column : column + columns + wide - 1]
+            sums = cv2.filter2D(
+                view, depth, part, anchor=(0, 0), borderType=cv2.BORDER_CONSTANT
+            ).reshape(*view.shape[:2], -1)[:rows, :columns]
+            total = sums if total is None else np.add(total, sums, out=total)
+        if total is None:
+            return np.zeros((rows, columns, block.shape[2]), weights.dtype)
+        return total
+
+    return correlate

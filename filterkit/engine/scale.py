@@ -39,6 +39,11 @@ class Scale:
         dtype = np.dtype(np.float64 if image.dtype == np.float64 else np.float32)
         return cls(1.0, 1.0, False, dtype)
 
+    @property
+    def itemsize(self) -> int:
+        """Count the bytes of a number in a block."""
+        return (1 if self.full == 255 else 2) if self.pixels else self.dtype.itemsize
+
     def holding(self, gain: float, divide: float = 1.0) -> "Scale":
         """Give the scale in which sums up to `gain` times the numbers are held exactly."""
         largest = (self.peak if self.whole else self.full) * gain

@@ -32,8 +32,13 @@ class Phase(NamedTuple):
     correlate: Correlate
 
 
-def strided(laid: Laid, stride: tuple[int, int], way: Callable[[Laid], Correlate]) -> Correlate:
-    """Lay a matrix on windows that are `stride` rows and columns apart; `way` lays each phase."""
+def strided(
+    laid: Laid, stride: tuple[int, int], dtype: Any, way: Callable[[Laid], Correlate]
+) -> Correlate:
+    """Lay a matrix on windows that are `stride` rows and columns apart; `way` lays each phase.
+
+    Pixels become numbers of `dtype` when their columns are parted.
+    """
     down, across = stride
     early = int(np.count_nonzero(laid)) >= COLUMNS_FIRST
     apart = across if early else 1
@@ -41,7 +46,10 @@ def strided(laid: Laid, stride: tuple[int, int], way: Callable[[Laid], Correlate
 
     def correlate(block: Block, rows: int, columns: int) -> Block:
         wide = columns if early else (columns - 1) * across + 1
-        picked = {at: every(apart, block[:, at:]) for at in {phase.column for phase in phases}}
+        picked = {
+            at: every(apart, block[:, at:]).astype(dtype, copy=False)
+            for at in {phase.column for phase in phases}
+        }
         sums = (
             correlate(picked[column][row::down][: rows + high - 1, : wide + width - 1], rows, wide)
             for row, column, (high, width), correlate in phases
@@ -65,12 +73,13 @@ def phases_of(
                 yield Phase(row, column, part.shape, way(part))
 
 
-def dropping(stride: tuple[int, int], correlate: Correlate) -> Correlate:
+def dropping(stride: tuple[int, int], dtype: Any, correlate: Correlate) -> Correlate:
     """Compute every window, and drop rows and columns then: transforms give all at once."""
     down, across = stride
 
     def strided(block: Block, rows: int, columns: int) -> Block:
-        dense = correlate(block, (rows - 1) * down + 1, (columns - 1) * across + 1)
+        numbers = block.astype(dtype, copy=False)
+        dense = correlate(numbers, (rows - 1) * down + 1, (columns - 1) * across + 1)
         return every(across, dense[::down])
 
     return strided
