@@ -86,11 +86,12 @@ def correlations(image, weights, dtype, stride=1):
         return
     if len(weights) <= 15:
         yield from on_crop(image, weights, dtype)
+    part, times = (image, 1.0) if len(weights) <= 7 else cropped(image, len(weights))
     for precision in ("integer", "float") if dtype == np.uint8 else ("float",):
         yield Peer(
             f"pyvips {precision}",
-            lambda precision=precision: vips_conv(image, weights, dtype, precision),
-            "pyvips", half,
+            lambda precision=precision: vips_conv(part, weights, dtype, precision),
+            "pyvips", half, times,
         )  # fmt: skip
     if len(weights) in (3, 5) and dtype == np.uint8:
         yield pillow_kernel(image, weights)
@@ -117,10 +118,16 @@ def torch_conv(image, weights, dtype, stride):
     return pixels_of(result, dtype)
 
 
+def cropped(image, more):
+    """Give the upper rows for a slow peer, and how many times as many there are."""
+    part = image[: CROP // image[0].size + more]
+    return part, len(image) / len(part)
+
+
 def on_crop(image, weights, dtype):
     """Give SciPy and scikit-image, which are slow enough to be timed on some rows."""
-    part = image[: CROP // image[0].size + len(weights)]
-    laid, times, half = weights[..., None], len(image) / len(part), len(weights) // 2
+    part, times = cropped(image, len(weights))
+    laid, half = weights[..., None], len(weights) // 2
 
     def scipy():
         from scipy import ndimage

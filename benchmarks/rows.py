@@ -119,7 +119,7 @@ def pillow_blur(name, radius, margin=0):
 
 
 def scipy_smooth(name, k, **settings):
-    part = sheet()[: peers.CROP // sheet()[0].size + k]
+    part, times = peers.cropped(sheet(), k)
 
     def smooth():
         from scipy import ndimage
@@ -127,7 +127,7 @@ def scipy_smooth(name, k, **settings):
         result = getattr(ndimage, name)(np.float32(part), mode="mirror", **settings)
         return peers.shown(result, np.uint8)
 
-    return Peer(f"SciPy {name}", smooth, "scipy.ndimage", k // 2, len(sheet()) / len(part))
+    return Peer(f"SciPy {name}", smooth, "scipy.ndimage", k // 2, times)
 
 
 def copy_rows():
