@@ -166,17 +166,23 @@ def normalize(kind: str, image: Image) -> Image:
 def activate(step: Activate, numbers: Image) -> Image:
     """Put every number through the function."""
     value = numbers.dtype.type(0.0 if step.value is None else step.value)
-    below, above = np.minimum(numbers, 0), np.maximum(numbers, 0)
+
+    def above() -> Image:
+        return np.maximum(numbers, 0)
+
+    def below() -> Image:
+        return np.minimum(numbers, 0)
+
     functions: dict[str, Callable[[], Image]] = {
-        "relu": lambda: above,
-        "leaky-relu": lambda: above + value * below,
-        "elu": lambda: above + value * np.expm1(below),
+        "relu": above,
+        "leaky-relu": lambda: above() + value * below(),
+        "elu": lambda: above() + value * np.expm1(below()),
         "sigmoid": lambda: 0.5 + 0.5 * np.tanh(0.5 * numbers),  # e^-v could overflow
         "tanh": lambda: np.tanh(numbers),
         "softplus": lambda: np.logaddexp(numbers, 0).astype(numbers.dtype),
         "abs": lambda: np.abs(numbers),
         "square": lambda: np.square(numbers),
         "threshold": lambda: (numbers > value).astype(numbers.dtype),
-        "clip": lambda: np.minimum(above, value),
+        "clip": lambda: np.minimum(above(), value),
     }
     return functions[step.kind]()
