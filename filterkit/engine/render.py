@@ -45,8 +45,8 @@ def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> N
     together take a quarter of the time of NumPy's own passes.
     """
     gain, grey = render.gain * units, 0.0
-    if render.kind == "signed":
-        gain, grey = gain / 2, 127.5
+    if render.kind == "signed":  # multiplied first: some processors would round once, some twice
+        numbers, gain, grey = numbers * np.float32(gain / 2), 1.0, 127.5
     beyond = 256 / gain
     lowest = -beyond if render.kind == "abs" else -grey / gain
     cut = np.clip(numbers, np.float32(lowest), np.float32(beyond))
