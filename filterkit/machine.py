@@ -1,6 +1,11 @@
-"""What this machine gives us to work with."""
+"""What this machine gives us to work with: its cores, and work shared among them."""
 
 import os
+from collections.abc import Callable
+from typing import TypeVar
+
+J = TypeVar("J")
+T = TypeVar("T")
 
 
 def cores() -> int:
@@ -8,3 +13,38 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
+    """Do the jobs and give the answers in order.
+
+    This thread works along with the others. (A pool of concurrent.futures did the same, and
+    loading it took longer than filtering a small picture.)
+    """
+    import threading
+
+    results: dict[int, T] = {}
+    failures: list[BaseException] = []
+    left = iter(range(len(jobs)))
+    turn = threading.Lock()
+
+    def help_out() -> None:
+        while not failures:
+            with turn:
+                at = next(left, None)
+            if at is None:
+                return
+            try:
+                results[at] = work(jobs[at])
+            except BaseException as error:
+                failures.append(error)
+
+    helpers = [threading.Thread(target=help_out) for _ in range(min(threads, len(jobs)) - 1)]
+    for helper in helpers:
+        helper.start()
+    help_out()
+    for helper in helpers:
+        helper.join()
+    if failures:
+        raise failures[0]
+    return [results[at] for at in range(len(jobs))]

@@ -18,8 +18,8 @@ from filterkit.engine.render import Look, pixels
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import in_threads
-from filterkit.machine import cores
+from filterkit.engine.threads import resting_opencv
+from filterkit.machine import cores, in_threads
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
 
@@ -144,7 +144,8 @@ class Run:
             block = evaluate(self.graph, end, self.stack[band[0]], band, self.settled)
             return finish(block, band)
 
-        return in_threads(work, bands, self.threads)
+        with resting_opencv():
+            return in_threads(work, bands, self.threads)
 
 
 def _measured(block: Image, band: Band) -> tuple[int, Statistics]:
