@@ -1,18 +1,33 @@
 """What this machine gives us to work with: its cores, and work shared among them."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 J = TypeVar("J")
 T = TypeVar("T")
 
+_limits: list[int] = []
+
 
 def cores() -> int:
-    """Count the cores that this process may use."""
+    """Count the cores that this process may use, or was told to use."""
+    if _limits:
+        return _limits[-1]
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@contextmanager
+def limited(threads: int | None) -> Iterator[None]:
+    """Let this whole process use as many cores as threads meanwhile; None leaves it as it is."""
+    _limits.append(threads or cores())
+    try:
+        yield
+    finally:
+        _limits.pop()
 
 
 def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:

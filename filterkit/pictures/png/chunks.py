@@ -60,4 +60,5 @@ def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
 
 def chunk(kind: bytes, body: bytes) -> bytes:
     """Write a chunk."""
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+    checksum = zlib.crc32(body, zlib.crc32(kind))
+    return b"".join([len(body).to_bytes(4, "big"), kind, body, checksum.to_bytes(4, "big")])
