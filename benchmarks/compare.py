@@ -113,7 +113,7 @@ def machine():
         if text.startswith("model name")
     ]
     model = f"{len(models)} × {models[0]}" if models else platform.processor()
-    names = ["filterkit-cli", "numpy", "opencv-python-headless"]
+    names = ["filterkit-cli", "numpy", "opencv-python-headless", "isal"]
     names += [name for module, name in MODULES.items() if present(module)]
     versions = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     return f"{platform.system()}, {model}; Python {platform.python_version()}, {versions}."

@@ -9,7 +9,6 @@ import zlib
 from fractions import Fraction
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -261,16 +260,6 @@ def test_whole_milliseconds_up_to_a_minute_are_kept_exactly(delay):
 def test_pages_turn_every_tenth_of_a_second_for_ever():
     pages = Picture(np.arange(3, dtype=np.uint16).reshape(3, 1, 1, 1))
     assert decode(encode(pages, "png"), "it").animation == Animation((100.0,) * 3, 0)
-
-
-@pytest.mark.parametrize("channels", [1, 3, 4])
-@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_a_still_picture_is_what_opencv_writes_byte_for_byte(channels, dtype):
-    stacked = np.random.default_rng(0).integers(0, 256, (7, 9, channels)).astype(dtype)
-    alpha = stacked[None, ..., 3] if channels == 4 else None
-    picture = Picture(stacked[None, ..., : min(channels, 3)], alpha)
-    swapped = stacked[..., [2, 1, 0, 3][:channels]] if channels > 1 else stacked
-    assert encode(picture, "png") == cv2.imencode(".png", swapped)[1].tobytes()
 
 
 def test_pages_of_several_sizes_are_refused():

@@ -29,6 +29,7 @@ FRONT_DOOR = {"steps/step.py", "steps/pipeline.py"}
 DOORS = {
     "click": {"cli"},
     "cv2": {"engine", "pictures"},
+    "isal": {"pictures"},
     "tifffile": {"pictures"},
     "PIL": {"pictures"},
 }

@@ -13,6 +13,7 @@ from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, settle
 from filterkit.applying.sources import SAMPLE, Source, sample_file
 from filterkit.errors import FilterkitError, OutOfMemoryError, UnreadableInputError
+from filterkit.machine import limited
 from filterkit.pictures.codecs import decode
 from filterkit.pictures.files import escaped, read_bytes, read_stdin, write_bytes
 from filterkit.pictures.formats import FORMATS, WRITTEN, Format, format_of_ending
@@ -49,7 +50,7 @@ def run(job: Job, content: bytes | None = None) -> Outcome:
     """
     if job.target.skip:
         return Outcome((job.target.path,) if job.target.path else (), skipped=True)
-    with _memory_told(job.source):
+    with _memory_told(job.source), limited(job.threads):
         return _done(job, content)
 
 

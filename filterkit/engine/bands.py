@@ -19,9 +19,9 @@ from filterkit.engine.render import Look, brightness, show
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import in_threads, opencv_threads
+from filterkit.engine.threads import opencv_threads
 from filterkit.engine.whole import whole
-from filterkit.machine import cores
+from filterkit.machine import cores, in_threads
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
 
@@ -184,7 +184,8 @@ class Run:
             block = evaluate(self.graph, end, given, band, self.settled)
             return finish(block, band)
 
-        return in_threads(work, bands, self.threads)
+        with opencv_threads(1):
+            return in_threads(work, bands, self.threads)
 
 
 def band_height(graph: Graph, end: int) -> int:

@@ -1,4 +1,4 @@
-"""Animated PNG: every frame is decoded and encoded as a plain PNG of its own.
+"""Animated PNG: every frame is decoded as a plain PNG of its own, and packed like one.
 
 Which chunks belong to which frame is told here, so that no decoder ever sees those of animations:
 broken ones crash OpenCV.
@@ -14,8 +14,9 @@ from typing import NamedTuple
 from filterkit.pictures import png
 from filterkit.pictures.frames import CLEAR, KEEP, RESTORE, Frame, changes, shown, timing
 from filterkit.pictures.picture import Animation, Picture
-from filterkit.pictures.png.chunks import SIGNATURE, Chunk, chunk, chunks, damaged
+from filterkit.pictures.png.chunks import SIGNATURE, Chunk, chunk, damaged
 from filterkit.pictures.png.metadata import metadata_chunks, metadata_of
+from filterkit.pictures.png.packing import packed
 
 LEFT_OUT = "its default picture, which is no part of the animation, was left out."
 LEFT = (KEEP, CLEAR, RESTORE)
@@ -112,25 +113,21 @@ def _frames(stored: list[Stored], found: list[Chunk]) -> Iterator[Frame]:
         yield Frame(np.dstack([pixels, alpha]), one.row, one.column, one.over, one.left)
 
 
-def encode(picture: Picture) -> bytes | None:
-    """Encode the frames of uint8 or uint16 as an animation; None where OpenCV fails."""
+def encode(picture: Picture) -> bytes:
+    """Encode the frames of uint8 or uint16 as an animation."""
     plan = timing(picture)
     header, parts, numbers = b"", [], count()
     for frame, delay in zip(changes(picture), plan.delays, strict=True):
-        still = png.still(frame.stacked)
-        if still is None:
-            return None
-        first, *found = chunks(still)
         parts.append(_placed(next(numbers), frame, delay))
-        data = [one for one in found if one.kind == b"IDAT"]
+        data = packed(frame.stacked)
         if header:
-            parts += [chunk(b"fdAT", struct.pack(">I", next(numbers)) + one.body) for one in data]
+            parts += [chunk(b"fdAT", struct.pack(">I", next(numbers)) + part) for part in data]
         else:
-            header = first.stored
-            parts += [one.stored for one in data]
+            header = png.header_chunk(frame.stacked)
+            parts += [chunk(b"IDAT", part) for part in data]
     control = chunk(b"acTL", struct.pack(">II", picture.frames, plan.loops))
     beginning = SIGNATURE + header + control + metadata_chunks(picture.metadata)
-    return beginning + b"".join(parts) + chunk(b"IEND", b"")
+    return b"".join([beginning, *parts, chunk(b"IEND", b"")])
 
 
 def _placed(number: int, frame: Frame, delay: float) -> bytes:
