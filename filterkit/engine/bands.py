@@ -7,6 +7,7 @@ does not either.
 """
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import reduce
 from typing import Any, NamedTuple, TypeVar
 
@@ -18,7 +19,7 @@ from filterkit.engine.render import Look, pixels
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import in_threads
+from filterkit.engine.threads import in_threads, resting_blas
 from filterkit.machine import cores
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.step import Shape, Step
@@ -28,6 +29,12 @@ BAND_VALUES = 1 << 18
 
 THREAD_VALUES = 1 << 20
 """Values of a picture that make one more thread worth its start."""
+
+BAND_PRODUCTS = 1 << 24
+"""Products of matrices in a band, so that a small picture of many maps makes several bands."""
+
+THREAD_PRODUCTS = 1 << 25
+"""Products of matrices that make one more thread worth its start: about half a millisecond."""
 
 Image = NDArray[Any]
 T = TypeVar("T")
@@ -58,7 +65,9 @@ class Run:
         self.image = image
         self.stack = image.reshape(-1, *image.shape[-3:])
         self.graph = Graph(step, shape or Shape.of(*image.shape[-3:]), Scale.of(image))
-        self.threads = threads or min(cores(), 1 + image.size // THREAD_VALUES)
+        self.products = len(self.stack) * self.graph.products
+        worth = image.size // THREAD_VALUES + self.products // THREAD_PRODUCTS
+        self.threads = threads or min(cores(), 1 + worth)
         self.height = height
         self.settled: Settled = {}
         self._settle()
@@ -144,7 +153,8 @@ class Run:
             block = evaluate(self.graph, end, self.stack[band[0]], band, self.settled)
             return finish(block, band)
 
-        return in_threads(work, bands, self.threads)
+        with resting_blas if self.products else nullcontext():
+            return in_threads(work, bands, self.threads)
 
 
 def _measured(block: Image, band: Band) -> tuple[int, Statistics]:
@@ -165,4 +175,5 @@ def band_height(graph: Graph, end: int) -> int:
     first = graph.reach(end, 1)
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
-    return max(int(BAND_VALUES / widest), int(3 * halo), 4)
+    cached = min(BAND_VALUES / widest, BAND_PRODUCTS * rows / max(graph.products, 1))
+    return max(int(cached), int(3 * halo), 4)

@@ -6,6 +6,7 @@ import numpy as np
 
 from filterkit.engine.columns import Columns, every
 from filterkit.engine.fusing import Block, channels_of, join
+from filterkit.engine.matrix import Matrix, is_faster
 from filterkit.engine.scale import Scale
 from filterkit.engine.ways import Way, ways
 from filterkit.steps.convolve import Convolve
@@ -26,7 +27,8 @@ class Convolving:
         gain = step.kernel.reach * (widest if step.fused in ("sum", "mean") else 1)
         self.source = scale.holding(gain, step.divide * widest)
         largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
-        self.ways = ways(step, self.source.dtype, largest)
+        self.matrix = Matrix(step, self.source.dtype) if is_faster(step) else None
+        self.ways = [] if self.matrix else ways(step, self.source.dtype, largest)
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
@@ -51,6 +53,9 @@ class Convolving:
         channels = numbers.shape[-1]
         if self.step.kernel.channels == 1 and self.step.fused in ("sum", "mean"):
             numbers = join("sum", channels_of(numbers))  # the kernel is shared: add up first
+        if self.matrix:
+            sums = self.matrix.correlate(numbers, rows, self.columns.count)
+            yield self._divided(sums, channels)
         for chosen in self.ways:
             yield self._fused(list(self._correlated(chosen, numbers, rows)), channels)
 
@@ -64,14 +69,21 @@ class Convolving:
 
     def _fused(self, parts: list[Block], channels: int) -> Block:
         """Fuse, divide and add the bias."""
-        fused, divide = self.step.fused, self.source.dtype.type(abs(self.step.divide))
+        fused = self.step.fused
         if fused == "product":
-            parts, divide = [part / divide for part in parts], divide.dtype.type(1)
+            divide = self.source.dtype.type(abs(self.step.divide))
+            parts = [part / divide for part in parts]
         if fused == "keep":
             result = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         else:
             split = [channel for part in parts for channel in channels_of(part)]
             result = join(fused, split)
+        return self._divided(result, channels)
+
+    def _divided(self, result: Block, channels: int) -> Block:
+        """Divide, once for a mean too, and add the bias."""
+        fused = self.step.fused
+        divide = self.source.dtype.type(1 if fused == "product" else abs(self.step.divide))
         if fused == "mean":
             divide *= channels
         if divide != 1:

@@ -1,8 +1,10 @@
-"""Threads of our own work on the bands; OpenCV's are at rest meanwhile."""
+"""Threads of our own work on the bands; those of OpenCV and BLAS are at rest meanwhile."""
 
+import ctypes
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
 from typing import TypeVar
 
 import cv2
@@ -34,7 +36,7 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
                 failures.append(error)
 
     helpers = [threading.Thread(target=help_out) for _ in range(min(threads, len(jobs)) - 1)]
-    with resting_opencv():
+    with resting_opencv:
         for helper in helpers:
             helper.start()
         help_out()
@@ -45,22 +47,66 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
     return [results[at] for at in range(len(jobs))]
 
 
-_resting = threading.Lock(), [0, 0]
+class Resting:
+    """Keep a library to one thread for all runs that are under way at once.
+
+    `rest` sets it to one thread and gives what sets it back.
+    """
+
+    def __init__(self, rest: Callable[[], Callable[[], object]]) -> None:
+        self.rest = rest
+        self.lock = threading.Lock()
+        self.users = 0
+
+    def __enter__(self) -> None:
+        with self.lock:
+            if self.users == 0:
+                self.wake = self.rest()
+            self.users += 1
+
+    def __exit__(self, *error: object) -> None:
+        with self.lock:
+            self.users -= 1
+            if self.users == 0:
+                self.wake()
 
 
-@contextmanager
-def resting_opencv() -> Iterator[None]:
-    """Keep OpenCV to one thread meanwhile, for all runs that are under way at once."""
-    lock, state = _resting
-    with lock:
-        if state[0] == 0:
-            state[1] = cv2.getNumThreads()
-            cv2.setNumThreads(1)
-        state[0] += 1
-    try:
-        yield
-    finally:
-        with lock:
-            state[0] -= 1
-            if state[0] == 0:
-                cv2.setNumThreads(state[1])
+def _rest_opencv() -> Callable[[], object]:
+    before = cv2.getNumThreads()
+    cv2.setNumThreads(1)
+    return lambda: cv2.setNumThreads(before)
+
+
+OPENBLAS_NAMES = (
+    "scipy_openblas_{}_num_threads64_", "openblas_{}_num_threads64_", "openblas_{}_num_threads"
+)  # fmt: skip
+"""In NumPy's own wheels, and where NumPy is linked with the system's OpenBLAS."""
+
+
+@cache
+def blas_threads() -> tuple[Callable[[], int], Callable[[int], object]] | None:
+    """Find what gets and what sets the number of BLAS threads, among all that NumPy is linked with.
+
+    None where that is no OpenBLAS, or the system does not look it up (Windows): results are the
+    same, and matrix products then take up to twice as long. (threadpoolctl, which knows more
+    libraries, lets nobody but the first thread that asked ever set the number again.)
+    """
+    linked = ctypes.CDLL(import_module("numpy._core._multiarray_umath").__file__)
+    for name in OPENBLAS_NAMES:
+        if hasattr(linked, name.format("get")):
+            return getattr(linked, name.format("get")), getattr(linked, name.format("set"))
+    return None
+
+
+def _rest_blas() -> Callable[[], object]:
+    found = blas_threads()
+    if found is None:
+        return lambda: None
+    count, change = found
+    before = count()
+    change(1)
+    return lambda: change(before)
+
+
+resting_opencv = Resting(_rest_opencv)
+resting_blas = Resting(_rest_blas)
