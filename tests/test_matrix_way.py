@@ -142,14 +142,14 @@ def test_every_product_is_added_once(rng, taps):
     np.testing.assert_array_equal(sums[0].reshape(3, 4, 4), result)
 
 
-def test_few_maps_and_channels_that_stay_apart_are_correlated_one_by_one(rng):
+def test_few_maps_and_channels_that_stay_apart_are_correlated_one_by_one():
     def bank(*shape, **settings):
         return is_faster(Convolve(Kernel(np.ones(shape)), **settings))
 
-    assert bank(96, 3, 11, 11) and bank(96, 3, 11, 11, stride=(4, 4)) and bank(10, 16, 1, 1)
-    assert bank(16, 1, 3, 3, fusion="sum") and not bank(16, 1, 3, 3, fusion="keep")
+    assert bank(96, 3, 11, 11) and bank(4, 3, 11, 11, stride=(2, 2)) and bank(10, 16, 1, 1)
+    assert bank(8, 1, 3, 3, fusion="sum") and not bank(8, 1, 3, 3, fusion="keep")
     assert not bank(96, 3, 11, 11, fusion="max")
-    assert not bank(1, 3, 3, 3) and not bank(4, 3, 3, 3) and bank(4, 3, 3, 3, stride=(2, 2))
+    assert not bank(1, 3, 3, 3, stride=(4, 4)) and not bank(4, 3, 3, 3)
     assert not bank(32, 1, 63, 63, fusion="sum")  # transforms
 
 

@@ -30,7 +30,7 @@ BAND_VALUES = 1 << 18
 THREAD_VALUES = 1 << 20
 """Values of a picture that make one more thread worth its start."""
 
-BAND_PRODUCTS = 1 << 24
+BAND_PRODUCTS = 1 << 25
 """Products of matrices in a band, so that a small picture of many maps makes several bands."""
 
 THREAD_PRODUCTS = 1 << 25
@@ -164,8 +164,8 @@ def _measured(block: Image, band: Band) -> tuple[int, Statistics]:
 def band_height(graph: Graph, end: int) -> int:
     """Choose how many rows of node `end` make a band: cached, and few rows computed twice.
 
-    About BAND_VALUES values where the pipeline is widest, yet at least three times as many rows
-    as neighbouring bands both need.
+    About BAND_VALUES values where the pipeline is widest, or BAND_PRODUCTS in even bands, yet at
+    least three times as many rows as neighbouring bands both need.
     """
     rows = graph.nodes[end].shape.rows
     if rows <= 1:
@@ -175,5 +175,5 @@ def band_height(graph: Graph, end: int) -> int:
     first = graph.reach(end, 1)
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
-    cached = min(BAND_VALUES / widest, BAND_PRODUCTS * rows / max(graph.products, 1))
-    return max(int(cached), int(3 * halo), 4)
+    even = -(-rows // (1 + graph.products // BAND_PRODUCTS))
+    return max(min(int(BAND_VALUES / widest), even), int(3 * halo), 4)
