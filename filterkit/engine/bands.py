@@ -8,6 +8,7 @@ does not either.
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import reduce
 from typing import Any, TypeVar
 
@@ -19,7 +20,7 @@ from filterkit.engine.render import Look, brightness, show
 from filterkit.engine.rows import Settled, evaluate
 from filterkit.engine.scale import Scale
 from filterkit.engine.statistics import Statistics
-from filterkit.engine.threads import opencv_threads
+from filterkit.engine.threads import BLAS, OPENCV
 from filterkit.engine.whole import whole
 from filterkit.machine import cores, in_threads
 from filterkit.steps.normalize import Normalize
@@ -34,6 +35,12 @@ THREAD_VALUES = 1 << 20
 
 KEPT_VALUES = 1 << 28
 """Values of a map, 1 GiB, that are kept between the two passes of a normalisation."""
+
+BAND_PRODUCTS = 1 << 25
+"""Products of matrices in a band, so that a small picture of many maps makes several bands."""
+
+THREAD_PRODUCTS = 1 << 25
+"""Products of matrices that make one more thread worth its start: about half a millisecond."""
 
 Image = NDArray[Any]
 T = TypeVar("T")
@@ -55,7 +62,9 @@ class Run:
         self.image = image
         self.stack = image.reshape(-1, *image.shape[-3:])
         self.graph = Graph(step, shape or Shape.of(*image.shape[-3:]), Scale.of(image))
-        self.threads = threads or min(cores(), 1 + image.size // THREAD_VALUES)
+        self.products = len(self.stack) * self.graph.products
+        worth = image.size // THREAD_VALUES + self.products // THREAD_PRODUCTS
+        self.threads = threads or min(cores(), 1 + worth)
         self.height = height
         self.settled: Settled = {}
         self.whole = whole(self.graph) if self.stack.dtype == np.uint8 else None
@@ -82,7 +91,7 @@ class Run:
         """Give the rendered pixels."""
         dtype = np.dtype(dtype)
         if dtype == np.uint8 and self.whole is not None:
-            with opencv_threads(self.threads):
+            with OPENCV.limited(self.threads):
                 frames = [self.whole.filtered(frame) for frame in self.stack]
             return (
                 np.stack(frames).reshape(self.image.shape)
@@ -184,15 +193,15 @@ class Run:
             block = evaluate(self.graph, end, given, band, self.settled)
             return finish(block, band)
 
-        with opencv_threads(1):
+        with OPENCV.limited(1), BLAS.limited(1) if self.products else nullcontext():
             return in_threads(work, bands, self.threads)
 
 
 def band_height(graph: Graph, end: int) -> int:
     """Choose how many rows of node `end` make a band: cached, and few rows computed twice.
 
-    About BAND_BYTES where the pipeline is widest, yet at least three times as many rows
-    as neighbouring bands both need.
+    About BAND_BYTES where the pipeline is widest, or BAND_PRODUCTS in even bands, yet at
+    least three times as many rows as neighbouring bands both need.
     """
     rows = graph.nodes[end].shape.rows
     if rows <= 1:
@@ -205,4 +214,5 @@ def band_height(graph: Graph, end: int) -> int:
     first = graph.reach(end, 1)
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
-    return max(BAND_BYTES * rows // widest, int(3 * halo), 4)
+    even = -(-rows // (1 + graph.products // BAND_PRODUCTS))
+    return max(min(BAND_BYTES * rows // widest, even), int(3 * halo), 4)

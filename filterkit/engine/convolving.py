@@ -7,6 +7,7 @@ import numpy as np
 
 from filterkit.engine.columns import Columns
 from filterkit.engine.fusing import Block, channels_of, join, summed
+from filterkit.engine.matrix import Matrix, is_faster
 from filterkit.engine.scale import Scale
 from filterkit.engine.ways import Way, fits_16_bit, ways
 from filterkit.steps.convolve import Convolve
@@ -28,7 +29,10 @@ class Convolving:
         self.source = scale.holding(gain, step.divide * widest)
         largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
         narrow = fits_16_bit(step, scale)
-        self.ways = ways(step, np.uint8 if narrow else self.source.dtype, largest)
+        self.matrix = Matrix(step, self.source.dtype) if is_faster(step) else None
+        self.ways = (
+            [] if self.matrix else ways(step, np.uint8 if narrow else self.source.dtype, largest)
+        )
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
@@ -51,14 +55,16 @@ class Convolving:
         numbers = np.ascontiguousarray(self.columns.padded(block, self._taken(block)))
         if not self.step.homogeneous:
             numbers = self.source.units(numbers)
+        if self.matrix:
+            sums = self.matrix.correlate(numbers, rows, self.columns.count)
+            yield self._divided(sums, channels)
         for chosen in self.ways:
             yield self._fused(list(self._correlated(chosen, numbers, rows)), channels)
 
     def _taken(self, block: Block) -> "np.dtype[Any]":
         """Say in which type the ways take a block: those of strides turn pixels into numbers."""
-        if self.step.stride != (1, 1) and self.step.homogeneous and block.itemsize <= 2:
-            return block.dtype
-        return self.source.dtype
+        strided = self.ways and self.step.stride != (1, 1) and self.step.homogeneous
+        return block.dtype if strided and block.itemsize <= 2 else self.source.dtype
 
     def _correlated(self, chosen: list[Way], numbers: Block, rows: int) -> Iterator[Block]:
         """Yield the undivided sums, together under a shared kernel, else channel by channel."""
@@ -68,14 +74,21 @@ class Convolving:
 
     def _fused(self, parts: list[Block], channels: int) -> Block:
         """Fuse, divide and add the bias."""
-        fused, divide = self.step.fused, self.source.dtype.type(abs(self.step.divide))
+        fused = self.step.fused
         if fused == "product":
-            parts, divide = [part / divide for part in parts], divide.dtype.type(1)
+            divide = self.source.dtype.type(abs(self.step.divide))
+            parts = [part / divide for part in parts]
         if fused == "keep":
             result = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=-1)
         else:
             split = [channel for part in parts for channel in channels_of(part)]
             result = join(fused, split)
+        return self._divided(result, channels)
+
+    def _divided(self, result: Block, channels: int) -> Block:
+        """Divide, once for a mean too, and add the bias."""
+        fused = self.step.fused
+        divide = self.source.dtype.type(1 if fused == "product" else abs(self.step.divide))
         if fused == "mean":
             divide *= channels
         if result.dtype != self.source.dtype:  # sums of 16 bit

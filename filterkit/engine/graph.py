@@ -20,6 +20,7 @@ from filterkit.engine.coverage import (
 )
 from filterkit.engine.definition import activate
 from filterkit.engine.fusing import Block, gray, join_members
+from filterkit.engine.matrix import is_faster
 from filterkit.engine.pooling import Pooling, empty
 from filterkit.engine.scale import Scale
 from filterkit.steps.activate import Activate
@@ -77,6 +78,15 @@ class Graph:
             )
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
+
+    @property
+    def products(self) -> int:
+        """Count what matrix products multiply, over the whole picture."""
+        return sum(
+            node.shape.rows * node.shape.columns * node.step.kernel.weights.size
+            for node in self.nodes
+            if isinstance(node.step, Convolve) and is_faster(node.step)
+        )
 
     def upstream(self, end: int, given: Container[int] = ()) -> set[int]:
         """Give the nodes that node `end` is computed from, itself included, if some are given."""

@@ -108,7 +108,8 @@ class Convolve(Step):
         names = (
             [member.name] if maps == 1 else [f"{member.name} {n + 1}".strip() for n in range(maps)]
         )
-        return tuple(Member(name, channels, self._shown(member)) for name in names)
+        shown = self._shown(member)
+        return tuple(Member(name, channels, shown) for name in names)
 
     def _shown(self, member: Member) -> Rendering:
         if self.render is not None:
