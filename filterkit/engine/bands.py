@@ -26,6 +26,9 @@ from filterkit.steps.step import Shape, Step
 BAND_VALUES = 1 << 18
 """Values a band has at its widest. From 32 to 1,000 rows of a large picture the speed was flat."""
 
+TALL_VALUES = 1 << 22
+"""Values a band has at the most where a step asks for many rows."""
+
 THREAD_VALUES = 1 << 20
 """Values of a picture that make one more thread worth its start."""
 
@@ -155,14 +158,16 @@ def band_height(graph: Graph, end: int) -> int:
     """Choose how many rows of node `end` make a band: cached, and few rows computed twice.
 
     About BAND_VALUES values where the pipeline is widest, yet at least three times as many rows
-    as neighbouring bands both need.
+    as neighbouring bands both need, and as many as its nodes ask for up to TALL_VALUES.
     """
     rows = graph.nodes[end].shape.rows
     if rows <= 1:
         return 1
-    shapes = [graph.nodes[at].shape for at in graph.upstream(end)]
+    nodes = [graph.nodes[at] for at in graph.upstream(end)]
+    shapes = [node.shape for node in nodes]
+    asked = max(node.rows * rows / node.shape.rows if node.rows > 1 else 0 for node in nodes)
     widest = max(shape.rows * shape.columns * shape.channels / rows for shape in shapes)
     first = graph.reach(end, 1)
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
-    return max(int(BAND_VALUES / widest), int(3 * halo), 4)
+    return max(int(BAND_VALUES / widest), int(min(asked, TALL_VALUES / widest)), int(3 * halo), 4)

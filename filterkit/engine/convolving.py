@@ -24,15 +24,18 @@ class Convolving:
         self.groups = shape.spans() if step.kernel.channels == 1 else (slice(None),)
         widest = max(len(range(*span.indices(shape.channels))) for span in self.groups)
         gain = step.kernel.reach * (widest if step.fused in ("sum", "mean") else 1)
-        self.source = scale.holding(gain, step.divide * widest)
-        largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
-        self.ways = ways(step, self.source.dtype, largest)
+        self.source = scale.holding(gain, step.divide * (widest if step.fused == "mean" else 1))
+        self.adds_first = step.kernel.channels == 1 and step.fused in ("sum", "mean")
+        largest = self.source.peak * (widest if self.adds_first else 1)
+        whole = self.source.whole and step.homogeneous
+        self.ways = ways(step, self.source.dtype, largest if whole else None)
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
             self.scale = self.source.unit()
         self.bias = self.source.dtype.type(step.bias * self.scale.full)
         self.columns = Columns(step, shape.columns)
+        self.rows = max(way.rows for chosen in self.ways for way in chosen)
 
     def __call__(self, block: Block, low: int, high: int) -> Block:
         """Give the output rows low … high-1 of the rows that they need."""
@@ -49,8 +52,8 @@ class Convolving:
     def _maps(self, numbers: Block, rows: int) -> Iterator[Block]:
         """Yield the feature maps of one member, or of all channels where each has weights."""
         channels = numbers.shape[-1]
-        if self.step.kernel.channels == 1 and self.step.fused in ("sum", "mean"):
-            numbers = join("sum", channels_of(numbers))  # the kernel is shared: add up first
+        if self.adds_first:  # the kernel is shared
+            numbers = join("sum", channels_of(numbers))
         for chosen in self.ways:
             yield self._fused(list(self._correlated(chosen, numbers, rows)), channels)
 

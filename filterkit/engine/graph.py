@@ -34,13 +34,17 @@ Compute = Callable[[Sequence[Block], int, int], Block]
 
 
 class Node(NamedTuple):
-    """Hold one step on its inputs: the result's shape and scale, and how rows are computed."""
+    """Hold one step on its inputs: the result's shape and scale, and how rows are computed.
+
+    Its cost a row is the least with so many `rows` at once.
+    """
 
     step: Step
     inputs: tuple[int, ...]
     shape: Shape
     scale: Scale
     compute: Compute
+    rows: int = 1
 
 
 class Graph:
@@ -68,8 +72,7 @@ class Graph:
             shape = (
                 _side_by_side(sources) if isinstance(step, Bank) else step.shape(sources[0].shape)
             )
-            scale, compute = prepared(step, sources)
-            self.nodes.append(Node(step, inputs, shape, scale, compute))
+            self.nodes.append(Node(step, inputs, shape, *prepared(step, sources)))
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
 
@@ -106,14 +109,14 @@ def _side_by_side(sources: Sequence[Node]) -> Shape:
     return replace(sources[0].shape, members=members)
 
 
-def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
-    """Make a step ready for its input: the scale of its result, and how rows are computed."""
+def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute, int]:
+    """Make a step ready: the scale of its result, how rows are computed, and how many at once."""
     source = sources[0]
     shape, scale = source.shape, source.scale
     if isinstance(step, Bank):
-        return _prepared_bank([node.scale for node in sources])
+        return *_prepared_bank([node.scale for node in sources]), 1
     if isinstance(step, Fuse):
-        return _prepared_fuse(step, shape, scale)
+        return *_prepared_fuse(step, shape, scale), 1
     if isinstance(step, (Convolve, Pool, CoveredConvolve)):
         ready: Convolving | Pooling | CoveredConvolving
         if isinstance(step, Convolve):
@@ -122,8 +125,9 @@ def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
             ready = Pooling(step, shape, scale)
         else:
             ready = CoveredConvolving(step, shape, scale)
-        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high)
-    return _prepared_pointwise(step, shape, scale)
+        rows = 1 if isinstance(ready, Pooling) else ready.rows
+        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high), rows
+    return *_prepared_pointwise(step, shape, scale), 1
 
 
 def _prepared_pointwise(step: Step, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:

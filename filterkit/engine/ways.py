@@ -18,16 +18,25 @@ Laid = NDArray[np.float64]
 class Way(NamedTuple):
     """Lay one matrix on a padded block: `correlate(block, rows, columns)`.
 
-    The result has so many rows, a stride apart, and columns without one.
+    The result has so many rows, a stride apart, and columns without one. It takes the least time
+    with `rows` of them, and hardly more with fewer unless that is said.
     """
 
     name: str
     why: str
     correlate: Callable[[Block, int, int], Block]
+    rows: int = 1
 
 
-FOURIER_TAPS = 160
-"""Products from which on transforms are faster: 5.6 ns a value, and as many with 13x13 products."""
+FOURIER_TAPS = 100
+"""Products from which on transforms of float32 are faster than products in float32.
+
+Nanoseconds a value, with 40, 72, 100 and 137 products: 2.7, 4.4, 6.0 and 7.5; transforms 4.2 to
+4.7; where numbers are split 11 to 12. Products in float64: 9.8, 15, 22 and 27, transforms 11 to 12.
+"""
+
+FLOAT64_COST = 4
+"""Times that products in float64 take as long as in float32."""
 
 
 def ways(step: Convolve, dtype: Any, largest: float | None = None) -> list[list[Way]]:
@@ -50,14 +59,15 @@ def strided(laid: Laid, down: int, dtype: Any, largest: float | None = None) -> 
     matrix on a smaller block, without a stride: rows that fall away are never computed. On 24
     megapixels with a stride of 2 that takes half of the time. (Transforms give all rows at once.)
     """
-    whole = choose(laid, dtype, largest)
+    whole = choose(laid, dtype, largest, down)
     if down == 1:
         return whole
     if whole.name == "Fourier":
         return whole._replace(
             correlate=lambda block, rows, columns: whole.correlate(
                 block, (rows - 1) * down + 1, columns
-            )[::down]
+            )[::down],
+            rows=whole.rows // down,
         )
     phases = [(at, laid[at::down]) for at in range(min(down, len(laid)))]
     parts = [
@@ -79,12 +89,13 @@ def strided(laid: Laid, down: int, dtype: Any, largest: float | None = None) -> 
     return whole._replace(correlate=correlate)
 
 
-def choose(laid: Laid, dtype: Any, largest: float | None = None) -> Way:
+def choose(laid: Laid, dtype: Any, largest: float | None = None, stride: int = 1) -> Way:
     """Choose the way for one matrix.
 
     Separable where the matrix is a column times a row and has more than twice as many weights
     as the two together: at 3x3 one pass of nine products is faster than two of three. Fourier for
-    others of many weights. `largest` bounds the numbers if all is whole.
+    others of many weights, and of more where it gives `stride` rows for each that is wanted.
+    `largest` bounds the numbers if all is whole.
     """
     rows, columns = laid.shape
     products = np.count_nonzero(laid)
@@ -97,12 +108,11 @@ def choose(laid: Laid, dtype: Any, largest: float | None = None) -> Way:
             lambda block, high, wide: separable.correlate(block, down, across, high, wide),
         )
     weights = laid.astype(dtype)
-    if products >= FOURIER_TAPS:
-        return Way(
-            "Fourier",
-            f"{products} products cost more than transforms",
-            Fourier(weights, largest).correlate,
-        )
+    fourier = Fourier(weights, largest)
+    each = 1 if weights.dtype == np.float32 else FLOAT64_COST
+    if products * each >= FOURIER_TAPS * fourier.precision.cost * stride:
+        why = f"{products} products cost more than transforms"
+        return Way("Fourier", why, fourier.correlate, fourier.rows)
     return Way(
         "direct",
         f"{products} products",
