@@ -30,6 +30,9 @@ BAND_BYTES = 1 << 22
 """What a band takes at its widest: 58 rows of 6,000 colours as float32. Fewer rows make more of
 them computed twice, and more of them leave the cache."""
 
+TALL_BYTES = 1 << 24
+"""What a band takes at the most where a step asks for many rows."""
+
 THREAD_VALUES = 1 << 20
 """Values of a picture that make one more thread worth its start."""
 
@@ -201,12 +204,14 @@ def band_height(graph: Graph, end: int) -> int:
     """Choose how many rows of node `end` make a band: cached, and few rows computed twice.
 
     About BAND_BYTES where the pipeline is widest, or BAND_PRODUCTS in even bands, yet at
-    least three times as many rows as neighbouring bands both need.
+    least three times as many rows as neighbouring bands both need, and as many as its nodes ask
+    for up to TALL_BYTES.
     """
     rows = graph.nodes[end].shape.rows
     if rows <= 1:
         return 1
     nodes = [graph.nodes[at] for at in graph.upstream(end)]
+    asked = max(node.rows * rows / node.shape.rows if node.rows > 1 else 0 for node in nodes)
     widest = max(
         node.shape.rows * node.shape.columns * node.shape.channels * node.scale.itemsize
         for node in nodes
@@ -215,4 +220,5 @@ def band_height(graph: Graph, end: int) -> int:
     each = max(graph.reach(end, 2) - first, 1)
     halo = max(first - each, 0) / each
     even = -(-rows // (1 + graph.products // BAND_PRODUCTS))
-    return max(min(BAND_BYTES * rows // widest, even), int(3 * halo), 4)
+    tall = int(min(asked, TALL_BYTES * rows / widest))
+    return max(min(BAND_BYTES * rows // widest, even), tall, int(3 * halo), 4)

@@ -26,19 +26,22 @@ class Convolving:
         self.groups = shape.spans() if step.kernel.channels == 1 else (slice(None),)
         widest = max(len(range(*span.indices(shape.channels))) for span in self.groups)
         gain = step.kernel.reach * (widest if step.fused in ("sum", "mean") else 1)
-        self.source = scale.holding(gain, step.divide * widest)
-        largest = self.source.peak * widest if self.source.whole and step.homogeneous else None
-        narrow = fits_16_bit(step, scale)
+        self.source = scale.holding(gain, step.divide * (widest if step.fused == "mean" else 1))
+        self.adds_first = step.kernel.channels == 1 and step.fused in ("sum", "mean")
+        largest = self.source.peak * (widest if self.adds_first else 1)
+        whole = self.source.whole and step.homogeneous
         self.matrix = Matrix(step, self.source.dtype) if is_faster(step) else None
-        self.ways = (
-            [] if self.matrix else ways(step, np.uint8 if narrow else self.source.dtype, largest)
-        )
+        self.ways: list[list[Way]] = []
+        if self.matrix is None:
+            dtype = np.dtype(np.uint8) if fits_16_bit(step, scale) else self.source.dtype
+            self.ways = ways(step, dtype, largest if whole else None)
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
             self.scale = self.source.unit()
         self.bias = self.source.dtype.type(step.bias * self.scale.full)
         self.columns = Columns(step, shape.columns)
+        self.rows = max((way.rows for chosen in self.ways for way in chosen), default=1)
 
     def __call__(self, block: Block, low: int, high: int) -> Block:
         """Give the output rows low … high-1 of the rows that they need."""
@@ -50,8 +53,8 @@ class Convolving:
     def _maps(self, block: Block, rows: int) -> Iterator[Block]:
         """Yield the feature maps of one member, or of all channels where each has weights."""
         channels = block.shape[-1]
-        if self.step.kernel.channels == 1 and self.step.fused in ("sum", "mean"):
-            block = summed(block)  # the kernel is shared: add up first
+        if self.adds_first:  # the kernel is shared
+            block = summed(block)
         numbers = np.ascontiguousarray(self.columns.padded(block, self._taken(block)))
         if not self.step.homogeneous:
             numbers = self.source.units(numbers)

@@ -36,13 +36,17 @@ Compute = Callable[[Sequence[Block], int, int], Block]
 
 
 class Node(NamedTuple):
-    """Hold one step on its inputs: the result's shape and scale, and how rows are computed."""
+    """Hold one step on its inputs: the result's shape and scale, and how rows are computed.
+
+    Its cost a row is the least with so many `rows` at once.
+    """
 
     step: Step
     inputs: tuple[int, ...]
     shape: Shape
     scale: Scale
     compute: Compute
+    rows: int = 1
     empty: float = 0.0
 
 
@@ -72,10 +76,8 @@ class Graph:
             sources = [self.nodes[at] for at in inputs]
             shape = _side_by_side(sources)
             shape = shape if isinstance(step, Bank) else step.shape(shape)
-            scale, compute = prepared(step, sources)
-            self.nodes.append(
-                Node(step, inputs, shape, scale, compute, empty(step, sources[0].scale))
-            )
+            ready = prepared(step, sources)
+            self.nodes.append(Node(step, inputs, shape, *ready, empty(step, sources[0].scale)))
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
 
@@ -117,14 +119,14 @@ def _side_by_side(sources: Sequence[Node]) -> Shape:
     return replace(sources[0].shape, members=members)
 
 
-def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
-    """Make a step ready for its input: the scale of its result, and how rows are computed."""
+def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute, int]:
+    """Make a step ready: the scale of its result, how rows are computed, and how many at once."""
     source = sources[0]
     shape, scale = source.shape, source.scale
     if isinstance(step, Bank):
-        return _prepared_bank([node.scale for node in sources])
+        return *_prepared_bank([node.scale for node in sources]), 1
     if isinstance(step, Fuse):
-        return _prepared_fuse(step, sources)
+        return *_prepared_fuse(step, sources), 1
     if isinstance(step, (Convolve, Pool, CoveredConvolve)):
         ready: Convolving | Pooling | CoveredConvolving
         if isinstance(step, Convolve):
@@ -133,8 +135,9 @@ def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute]:
             ready = Pooling(step, shape, scale)
         else:
             ready = CoveredConvolving(step, shape, scale)
-        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high)
-    return _prepared_pointwise(step, shape, scale)
+        rows = 1 if isinstance(ready, Pooling) else ready.rows
+        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high), rows
+    return *_prepared_pointwise(step, shape, scale), 1
 
 
 def _prepared_pointwise(step: Step, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:
