@@ -27,7 +27,7 @@ def chosen(text, channels=3):
     ("text", "name"),
     [
         ("box:5", "box"),
-        ("box:4", "direct"),  # its divisor is a power of two
+        ("box:4", "separable"),  # its divisor is a power of two
         ("box:6", None),  # an even divisor: two pixels may be equally near
         ("gaussian:2", "separable"),
         ("sharpen", "direct"),

@@ -97,7 +97,7 @@ def choose(laid: Laid, dtype: Any, largest: float | None = None, windows: int = 
     products = np.count_nonzero(laid)
     if dtype == np.uint8:
         return Way("direct", f"{products} products", direct.laying(laid.astype(np.float32)))
-    found = separable.factors(laid) if two_passes_pay(laid) else None
+    found = separable.factors(laid) if products > 2 * (rows + columns) else None
     if found is not None:
         down, across = (part.astype(dtype) for part in found)
         return Way(
@@ -112,12 +112,6 @@ def choose(laid: Laid, dtype: Any, largest: float | None = None, windows: int = 
         why = f"{products} products cost more than transforms"
         return Way("Fourier", why, fourier.correlate, fourier.rows)
     return Way("direct", f"{products} products", direct.laying(weights))
-
-
-def two_passes_pay(laid: Laid) -> bool:
-    """Tell whether a matrix has more than twice as many products as a column and a row of it."""
-    rows, columns = laid.shape
-    return bool(np.count_nonzero(laid) > 2 * (rows + columns))
 
 
 def spread(weights: NDArray[np.float64], dilation: tuple[int, int]) -> NDArray[np.float64]:

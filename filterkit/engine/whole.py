@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from filterkit.engine import separable
 from filterkit.engine.direct import FOURIER_AREA
 from filterkit.engine.graph import Graph
-from filterkit.engine.ways import spread, two_passes_pay
+from filterkit.engine.ways import spread
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.step import Rendering, Shape
 
@@ -65,7 +65,7 @@ def whole(graph: Graph) -> Whole | None:
         )
     if not rounds_right(step, products):
         return None
-    found = separable.factors(laid) if two_passes_pay(laid) else None
+    found = separable.factors(laid) if min(rows, columns) > 1 else None
     if found is not None:
         # Twice the one and half of the other: of weights that add up to 1, some versions of OpenCV
         # keep 8 bits only.
