@@ -32,13 +32,15 @@ def show(numbers: NDArray[Any], looks: Sequence[Look], full: float, pixels: NDAr
         if part.dtype == pixels.dtype and whole and look.render == Rendering():
             pixels[..., look.span] = part  # they are what they will be
         elif pixels.dtype == np.uint8 and part.dtype == np.float32 and look.range is None:
-            pixels[..., look.span] = of_8_bit(part, look.render, white / full)
+            of_8_bit(part, look.render, white / full, pixels[..., look.span])
         else:
             bright = np.clip(brightness(part, look, full, white), 0, white)
             pixels[..., look.span] = np.rint(bright) if whole else bright
 
 
-def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> NDArray[Any]:
+def of_8_bit(
+    numbers: NDArray[np.float32], render: Rendering, units: float, pixels: NDArray[Any]
+) -> None:
     """Multiply, take the magnitude, round half to even and cut, in one pass of OpenCV.
 
     A second pass before it cuts what would be turned round, or not fit into 32 bits. Both
@@ -49,9 +51,11 @@ def of_8_bit(numbers: NDArray[np.float32], render: Rendering, units: float) -> N
         numbers, gain, grey = numbers * np.float32(gain / 2), 1.0, 127.5
     beyond = 256 / gain
     lowest = -beyond if render.kind == "abs" else -grey / gain
-    cut = np.clip(numbers, np.float32(lowest), np.float32(beyond))
-    shown: NDArray[Any] = cv2.convertScaleAbs(cut.reshape(len(cut), -1), alpha=gain, beta=grey)
-    return shown.reshape(numbers.shape)
+    cut = np.clip(numbers, np.float32(lowest), np.float32(beyond)).reshape(len(numbers), -1)
+    if pixels.flags.c_contiguous:
+        cv2.convertScaleAbs(cut, dst=pixels.reshape(cut.shape), alpha=gain, beta=grey)
+    else:  # one member of several
+        pixels[:] = cv2.convertScaleAbs(cut, alpha=gain, beta=grey).reshape(pixels.shape)
 
 
 def brightness(numbers: NDArray[Any], look: Look, full: float, white: float) -> NDArray[Any]:
