@@ -73,7 +73,8 @@ def commands(matrix: Path) -> dict[str, tuple[str, Command]]:
         "ffmpeg": ("ffmpeg", lambda a, b: [
             "-v", "error", "-y", "-i", a, "-vf", f"format=gbrp,{planes}", *ffmpeg_pixels(b), b]),
         "G'MIC": ("gmic", lambda a, b: [
-            a, "correlate", "(0,-1,0;-1,5,-1;0,-1,0)", "cut", "0,255", "o", b]),
+            a, "(0,-1,0;-1,5,-1;0,-1,0)", "correlate[0]", "[1]", "keep[0]", "cut", "0,255",
+            "o", f"{b},95" if b.suffix == ".jpg" else b]),
     }  # fmt: skip
 
 

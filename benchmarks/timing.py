@@ -29,7 +29,8 @@ def seconds(call):
 
 def run(command):
     """Run a process that says nothing."""
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stdin=subprocess.DEVNULL)
+    nothing = subprocess.DEVNULL
+    subprocess.run(command, check=True, stdout=nothing, stdin=nothing, stderr=nothing)
 
 
 def in_turn(calls, rounds):
