@@ -37,7 +37,6 @@ from filterkit.pictures.codecs import (
 from filterkit.pictures.formats import WRITTEN
 from filterkit.pictures.npz import encode_arrays
 from filterkit.pictures.picture import Metadata, Picture, full_of
-from filterkit.pictures.png import unpacking
 
 CORPORA = Path(__file__).resolve().parents[2] / "shared" / "corpora"
 DEPTHS = ("uint8", "uint16", "float32", "float64")
@@ -426,18 +425,6 @@ def test_pngsuite_has_the_pixels_that_pillow_sees(path):
     if stacked.dtype == np.uint16:
         stacked = (stacked >> 8).astype(np.uint8)
     np.testing.assert_array_equal(stacked, _pngsuite_expected(path))
-
-
-@pytest.mark.parametrize("path", corpus("pngsuite/files/*.png"))
-def test_a_file_of_pngsuite_ends_alike_in_bands_and_at_once(path, monkeypatch):
-    endings = []
-    for band in (100, 2**31):
-        monkeypatch.setattr(unpacking, "BAND", band)
-        try:
-            endings.append(decode(path.read_bytes(), "it").stacked())
-        except InputError as error:
-            endings.append(str(error))
-    np.testing.assert_array_equal(*endings)
 
 
 @pytest.mark.parametrize("path", corpus("pngsuite/files/x*.png"))

@@ -1,4 +1,4 @@
-"""A PNG is written whole by every check, and read in bands as OpenCV reads it at once."""
+"""A PNG that is written is whole by every check, small, and the same for any number of threads."""
 
 import io
 import shutil
@@ -18,13 +18,11 @@ from filterkit.applying.job import Job, run
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target
 from filterkit.applying.sources import Source
-from filterkit.errors import UnreadableInputError
 from filterkit.filters.meaning import parse
 from filterkit.machine import limited
-from filterkit.pictures import png
 from filterkit.pictures.codecs import decode, encode
 from filterkit.pictures.picture import Animation, Metadata, Picture
-from filterkit.pictures.png import packing, unpacking
+from filterkit.pictures.png import packing
 
 CHANNELS = {0: 1, 2: 3, 4: 2, 6: 4}
 ICC = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
@@ -280,154 +278,6 @@ def test_an_animation_of_many_bands_comes_back_as_it_was(monkeypatch):
     assert kinds.count(b"IDAT") > 1 and kinds.count(b"fdAT") > 2
     back = decode(content, "it")
     np.testing.assert_array_equal(back.pixels, pixels)
-
-
-# What is read
-
-
-def read_at_once(monkeypatch, content):
-    """Decode a file without bands; give its pixels and alpha, or the sentence of the error."""
-    monkeypatch.setattr(unpacking, "BAND", 2**31)
-    try:
-        return decode(content, "it").stacked()
-    except UnreadableInputError as error:
-        return str(error)
-
-
-def read_in_bands(monkeypatch, content, band=1000, piece=100):
-    """Decode a file in small bands."""
-    monkeypatch.setattr(unpacking, "BAND", band)
-    monkeypatch.setattr(unpacking, "PIECE", piece)
-    try:
-        return decode(content, "it").stacked()
-    except UnreadableInputError as error:
-        return str(error)
-
-
-def by_libpng(stacked, filters):
-    """Write a PNG whose rows have one filter or all kinds of them."""
-    if stacked.shape[2] > 1:
-        stacked = stacked[..., [2, 1, 0, 3][: stacked.shape[2]]]
-    return cv2.imencode(".png", stacked, [cv2.IMWRITE_PNG_FILTER, filters])[1].tobytes()
-
-
-FILTERS = {
-    "none": cv2.IMWRITE_PNG_FILTER_NONE,
-    "sub": cv2.IMWRITE_PNG_FILTER_SUB,
-    "up": cv2.IMWRITE_PNG_FILTER_UP,
-    "average": cv2.IMWRITE_PNG_FILTER_AVG,
-    "paeth": cv2.IMWRITE_PNG_FILTER_PAETH,
-    "all": cv2.IMWRITE_PNG_ALL_FILTERS,
-}
-
-
-@pytest.fixture
-def unpackings(monkeypatch):
-    """What became of each attempt to read in bands."""
-    answers = []
-
-    def unpacked(found):
-        answers.append(original(found))
-        return answers[-1]
-
-    original = png.unpacked
-    monkeypatch.setattr(png, "unpacked", unpacked)
-    return answers
-
-
-@pytest.mark.parametrize("filters", FILTERS.values(), ids=FILTERS)
-@pytest.mark.parametrize("channels", [1, 3, 4])
-@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
-def test_bands_are_read_as_they_were_written(dtype, channels, filters, monkeypatch, unpackings):
-    stacked = waves(90, 61, channels, dtype) ^ noise(90, 61, channels, dtype, 3)
-    content = by_libpng(stacked, filters)
-    np.testing.assert_array_equal(read_in_bands(monkeypatch, content), stacked)
-    assert unpackings[0] is not None
-
-
-@settings(max_examples=100, deadline=None)
-@given(images(), st.sampled_from(list(FILTERS.values())), st.integers(1, 5000))
-def test_bands_of_any_size_give_the_same_pixels(stacked, filters, band):
-    if stacked.shape[2] == 2:
-        stacked = stacked[..., :1]
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        seen = read_in_bands(monkeypatch, by_libpng(stacked, filters), band, piece=band)
-    np.testing.assert_array_equal(seen, stacked)
-
-
-SPOILT = by_libpng(waves(40, 33, 3, "uint8"), FILTERS["all"])
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.integers(33, len(SPOILT) - 13), st.integers(0, 255), st.booleans())
-def test_spoilt_bytes_end_alike_in_bands_and_at_once(place, byte, mended):
-    content = bytearray(SPOILT)
-    content[place] = byte
-    if mended:
-        content = with_checksums(bytes(content))
-    with pytest.MonkeyPatch.context() as monkeypatch:
-        bands = read_in_bands(monkeypatch, bytes(content))
-        np.testing.assert_array_equal(bands, read_at_once(monkeypatch, bytes(content)))
-
-
-def with_checksums(content):
-    """Make the checksums of a PNG's chunks right, as far as its chunks can be told."""
-    content, place = bytearray(content), 8
-    while place + 12 <= len(content):
-        (length,) = struct.unpack_from(">I", content, place)
-        end = place + 8 + length
-        if end + 4 > len(content):
-            break
-        content[end : end + 4] = struct.pack(">I", zlib.crc32(content[place + 4 : end]))
-        place = end + 4
-    return content
-
-
-def file(rows, columns, stream, colour=2):
-    """Write a PNG by hand around a zlib stream."""
-    header = struct.pack(">IIBBBBB", columns, rows, 8, colour, 0, 0, 0)
-    parts = [(b"IHDR", header), (b"IDAT", stream), (b"IEND", b"")]
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        for kind, body in parts
-    )
-
-
-LINES = bytes(1 + 3 * 20) * 100
-PACKED = zlib.compress(LINES)
-
-
-@pytest.mark.parametrize(
-    "stream",
-    [
-        PACKED[:-1],
-        PACKED[:-4] + b"\0\0\0\1",
-        PACKED[: len(PACKED) // 2],
-        PACKED + b"\0",
-        zlib.compress(LINES + bytes(1)),
-        zlib.compress(LINES + bytes(10**7)),
-        zlib.compress(LINES[:-1]),
-        zlib.compress(LINES[:-61]),
-        zlib.compress(bytes(61 * 50) + b"\x05" + bytes(61 * 50 - 1)),
-        b"",
-    ],
-    ids=["cut by one", "wrong sum", "half", "one more behind", "a byte more", "a bomb",
-         "a byte less", "a row less", "no such filter", "nothing"],
-)  # fmt: skip
-def test_what_is_not_right_to_the_last_bit_is_for_opencv_to_judge(stream, monkeypatch, unpackings):
-    content = file(100, 20, stream)
-    bands = read_in_bands(monkeypatch, content)
-    assert unpackings == [None]
-    np.testing.assert_array_equal(bands, read_at_once(monkeypatch, content))
-
-
-@pytest.mark.parametrize("threads", [1, 2])
-def test_bands_are_read_alike_with_any_number_of_threads(threads, monkeypatch, unpackings):
-    stacked = waves(300, 40, 3, "uint8")
-    with limited(threads):
-        seen = read_in_bands(monkeypatch, by_libpng(stacked, FILTERS["all"]))
-    np.testing.assert_array_equal(seen, stacked)
-    assert unpackings[0] is not None
 
 
 # Other people's checks

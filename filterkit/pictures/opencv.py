@@ -28,11 +28,6 @@ def version() -> str:
     return told
 
 
-def reads(rows: int, columns: int) -> bool:
-    """Tell whether OpenCV reads pictures of this size."""
-    return max(rows, columns) <= MOST_SIDE and rows * columns <= MOST_PIXELS
-
-
 def decoded(
     content: bytes, rows: int, columns: int, colourful: bool = False
 ) -> "NDArray[Any] | None":
@@ -45,7 +40,7 @@ def decoded(
     import cv2
     import numpy as np
 
-    if not reads(rows, columns):
+    if max(rows, columns) > MOST_SIDE or rows * columns > MOST_PIXELS:
         raise TooLargeError(
             f"{rows}x{columns} pixels are more than OpenCV reads: {MOST_SIDE} rows or columns and "
             f"{MOST_PIXELS} pixels."

@@ -1,4 +1,4 @@
-"""PNG: its pixels and metadata, unpacked by OpenCV and `unpacking`, packed by `packing`.
+"""PNG: its pixels and metadata, unpacked by OpenCV and packed by `packing`.
 
 What moves is `animation`'s, which is not loaded for a still picture.
 """
@@ -11,7 +11,6 @@ from filterkit.pictures.picture import Picture, Size
 from filterkit.pictures.png.chunks import NEEDED, SIGNATURE, Chunk, chunk, chunks, damaged
 from filterkit.pictures.png.metadata import metadata_chunks, metadata_of
 from filterkit.pictures.png.packing import packed
-from filterkit.pictures.png.unpacking import unpacked
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,12 +89,8 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
 
         return animation.decode(found, frame)
     header = header_of(found)
-    stored = unpacked(found)
-    if stored is not None:
-        pixels, alpha = _split(stored, header, None)
-    else:
-        plain = b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
-        pixels, alpha = samples(plain, header, found)
+    plain = b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
+    pixels, alpha = samples(plain, header, found)
     return Picture(pixels[None], None if alpha is None else alpha[None], "png", metadata_of(found))
 
 
@@ -122,10 +117,7 @@ def _split(
 
     channels = CHANNELS[header.colour]
     if stored.shape[2] in (2, 4):
-        pixels = np.empty((*stored.shape[:2], channels), stored.dtype)
-        for channel in range(channels):  # one by one: a quarter of the time of all at once
-            pixels[..., channel] = stored[..., channel]
-        return pixels, np.ascontiguousarray(stored[..., -1])
+        return np.ascontiguousarray(stored[..., :channels]), np.ascontiguousarray(stored[..., -1])
     if header.colour == GREY and transparent is not None and len(transparent) >= 2:
         most = 2**header.bits - 1
         full = 65535 if header.bits == 16 else 255

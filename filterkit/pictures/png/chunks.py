@@ -48,7 +48,7 @@ def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
             raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
         body = content[place + 8 : end - 4]
         checksum = int.from_bytes(content[end - 4 : end], "big")
-        whole = zlib.crc32(body, zlib.crc32(kind)) == checksum
+        whole = zlib.crc32(content[place + 4 : end - 4]) == checksum
         if not whole and kind in NEEDED + MOVING:
             raise damaged(f"the checksum of its {kind.decode()} chunk is wrong")
         yield Chunk(kind, body, content[place:end], whole)
