@@ -26,13 +26,15 @@ class Result:
     """Hold what a pipeline made of a picture: pixels or raw numbers, with their members.
 
     `pixels` is (frames, rows, columns, channels), `alpha` (frames, rows, columns) of the same type.
-    `run` is what rendered them, for questions about what was cut; raw numbers have none.
+    `run` is what rendered them, for questions about what was cut; raw numbers have none. `ways`
+    say how kernels were laid.
     """
 
     pixels: NDArray[Any]
     alpha: NDArray[Any] | None
     shape: Shape
     run: Run | None = None
+    ways: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -41,11 +43,12 @@ def rendered(step: Step, picture: Picture, dtype: Any, threads: int | None = Non
     if _mixes(step, picture):
         run = _covered_run(step, picture, threads)
         pixels = run.pixels(dtype)
-        return Result(pixels[..., :-1], pixels[..., -1], _without_alpha(run.shape), run)
+        shape, ways = _without_alpha(run.shape), run.told(dtype)
+        return Result(pixels[..., :-1], pixels[..., -1], shape, run, ways)
     run = Run(step, picture.pixels, threads=threads)
     pixels = run.pixels(dtype)
     alpha, notes = _returned_alpha(picture, run.shape, np.dtype(dtype))
-    return Result(pixels, alpha, run.shape, run, notes)
+    return Result(pixels, alpha, run.shape, run, run.told(dtype), notes)
 
 
 def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:
@@ -53,11 +56,12 @@ def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:
     if _mixes(step, picture):
         run = _covered_run(step, picture, threads)
         numbers = run.numbers()
-        return Result(numbers[..., :-1], numbers[..., -1], _without_alpha(run.shape))
+        shape = _without_alpha(run.shape)
+        return Result(numbers[..., :-1], numbers[..., -1], shape, ways=run.told())
     run = Run(step, picture.pixels, threads=threads)
     numbers = run.numbers()
     alpha, notes = _returned_alpha(picture, run.shape, numbers.dtype)
-    return Result(numbers, alpha, run.shape, None, notes)
+    return Result(numbers, alpha, run.shape, None, run.told(), notes)
 
 
 def _mixes(step: Step, picture: Picture) -> bool:

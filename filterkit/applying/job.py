@@ -34,13 +34,14 @@ class Job(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """Tell what became of a job: the files written, or the bytes for a pipe, and notes."""
+    """Tell what became of a job: the files written, or the bytes for a pipe, notes, and ways."""
 
     written: tuple[Path, ...] = ()
     content: bytes | None = None
     format: str = ""
     notes: tuple[Note, ...] = ()
     skipped: bool = False
+    ways: tuple[str, ...] = ()
 
 
 def run(job: Job, content: bytes | None = None) -> Outcome:
@@ -69,15 +70,17 @@ def _done(job: Job, content: bytes | None) -> Outcome:
         notes += [*(Note(note) for note in page.notes), *more]
     files = list(files_of(pages, kind, job))
     told = tuple(dict.fromkeys(notes))
+    ways = tuple(dict.fromkeys(way for page in pages for way in page.result.ways))
     if job.target.path is None:
-        return Outcome((), files[0][1], kind.name, told)
+        return Outcome((), files[0][1], kind.name, told, ways=ways)
     paths = [path for path, _ in files if path is not None]
     settled = settle(paths, job.target, job.writing) if job.target.template else [job.target]
     written = [target.path for target in settled if target.path is not None]
     for target, path, (_, content) in zip(settled, written, files, strict=True):
         if not target.skip:
             write_bytes(path, content, replace=target.replace)
-    return Outcome(tuple(written), None, kind.name, told, all(target.skip for target in settled))
+    skipped = all(target.skip for target in settled)
+    return Outcome(tuple(written), None, kind.name, told, skipped, ways)
 
 
 def warm() -> None:

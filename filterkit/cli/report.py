@@ -26,7 +26,8 @@ class Report:
         self.codes: dict[int, int] = {}
         self.counts = {"done": 0, "skipped": 0, "failed": 0}
         self.filter = filter
-        if given["verbose"]:
+        self.verbose = bool(given["verbose"])
+        if self.verbose:
             say(filter)
 
     def plan(self, sources: Sequence[Source], settled: Sequence[Target]) -> int:
@@ -48,6 +49,8 @@ class Report:
         """Tell of a result: its paths on stdout, or itself; its notes on stderr."""
         status = "skipped" if outcome.skipped else "done"
         self.counts[status] += 1
+        for way in outcome.ways if self.verbose else ():
+            say(f"{source.label}: {way}.")
         paths = [str(path) for path in outcome.written]
         if outcome.content is not None:
             _write(outcome.content)

@@ -79,6 +79,14 @@ class Run:
         """Give the shape of the result, its members named and rendered."""
         return self.graph.shape
 
+    def told(self, dtype: Any = None) -> tuple[str, ...]:
+        """Say how each kernel is laid and why, for pixels of a type or else for numbers."""
+        if dtype is not None and np.dtype(dtype) == np.uint8 and self.whole is not None:
+            step = self.graph.nodes[self.graph.end].step
+            return (f"{step}: {self.whole.name} in one call on bytes, {self.whole.why}",)
+        nodes = [self.graph.nodes[at] for at in sorted(self.graph.upstream(self.graph.end))]
+        return tuple(f"{node.step}: {line}" for node in nodes for line in node.told)
+
     def numbers(self) -> Image:
         """Give the raw numbers, full scale 1, floating."""
         scale = self.graph.nodes[self.graph.end].scale

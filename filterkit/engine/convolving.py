@@ -35,6 +35,7 @@ class Convolving:
         if self.matrix is None:
             dtype = np.dtype(np.uint8) if fits_16_bit(step, scale) else self.source.dtype
             self.ways = ways(step, dtype, largest if whole else None)
+        self.told = self._told()
         stays_whole = step.kernel.integral and abs(step.divide) == 1 and step.bias == 0
         self.scale = self.source.grown(gain, stays_whole and step.fused not in ("mean", "l2"))
         if not step.homogeneous:
@@ -42,6 +43,13 @@ class Convolving:
         self.bias = self.source.dtype.type(step.bias * self.scale.full)
         self.columns = Columns(step, shape.columns)
         self.rows = max((way.rows for chosen in self.ways for way in chosen), default=1)
+
+    def _told(self) -> tuple[str, ...]:
+        """Name each way that is taken, and why."""
+        if self.matrix:
+            return (f"matrix, {self.matrix.maps} maps are one product with all windows",)
+        told = [f"{way.name}, {way.why}" for chosen in self.ways for way in chosen]
+        return tuple(dict.fromkeys(told))
 
     def __call__(self, block: Block, low: int, high: int) -> Block:
         """Give the output rows low … high-1 of the rows that they need."""

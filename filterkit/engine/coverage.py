@@ -104,7 +104,7 @@ class CoveredConvolving:
         self.step = step.convolve
         self.sums = Convolving(replace(step.convolve, divide=1.0, bias=0.0), shape, scale)
         self.scale = self.sums.scale.grown(1.0, whole=False)
-        self.rows = self.sums.rows
+        self.rows, self.told = self.sums.rows, self.sums.told
 
     def __call__(self, block: Block, low: int, high: int) -> Block:
         """Give the output rows low … high-1: colours biased by their share, and alpha."""

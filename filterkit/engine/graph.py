@@ -38,7 +38,8 @@ Compute = Callable[[Sequence[Block], int, int], Block]
 class Node(NamedTuple):
     """Hold one step on its inputs: the result's shape and scale, and how rows are computed.
 
-    Its cost a row is the least with so many `rows` at once.
+    Its cost a row is the least with so many `rows` at once. `told` says in which
+    ways kernels are laid, and why.
     """
 
     step: Step
@@ -47,6 +48,7 @@ class Node(NamedTuple):
     scale: Scale
     compute: Compute
     rows: int = 1
+    told: tuple[str, ...] = ()
     empty: float = 0.0
 
 
@@ -77,7 +79,8 @@ class Graph:
             shape = _side_by_side(sources)
             shape = shape if isinstance(step, Bank) else step.shape(shape)
             ready = prepared(step, sources)
-            self.nodes.append(Node(step, inputs, shape, *ready, empty(step, sources[0].scale)))
+            blank = empty(step, sources[0].scale)
+            self.nodes.append(Node(step, inputs, shape, *ready, blank))
             self.known[step, inputs] = len(self.nodes) - 1
         return self.known[step, inputs]
 
@@ -119,25 +122,36 @@ def _side_by_side(sources: Sequence[Node]) -> Shape:
     return replace(sources[0].shape, members=members)
 
 
-def prepared(step: Step, sources: Sequence[Node]) -> tuple[Scale, Compute, int]:
-    """Make a step ready: the scale of its result, how rows are computed, and how many at once."""
+class Ready(NamedTuple):
+    """Hold what a step needs of its input: see Node."""
+
+    scale: Scale
+    compute: Compute
+    rows: int = 1
+    told: tuple[str, ...] = ()
+
+
+def prepared(step: Step, sources: Sequence[Node]) -> Ready:
+    """Make a step ready for its input."""
     source = sources[0]
     shape, scale = source.shape, source.scale
     if isinstance(step, Bank):
-        return *_prepared_bank([node.scale for node in sources]), 1
+        return Ready(*_prepared_bank([node.scale for node in sources]))
     if isinstance(step, Fuse):
-        return *_prepared_fuse(step, sources), 1
-    if isinstance(step, (Convolve, Pool, CoveredConvolve)):
-        ready: Convolving | Pooling | CoveredConvolving
+        return Ready(*_prepared_fuse(step, sources))
+    if isinstance(step, Pool):
+        pooling = Pooling(step, shape, scale)
+        return Ready(pooling.scale, lambda blocks, low, high: pooling(blocks[0], low, high))
+    if isinstance(step, (Convolve, CoveredConvolve)):
+        made: Convolving | CoveredConvolving
         if isinstance(step, Convolve):
-            ready = Convolving(step, shape, scale)
-        elif isinstance(step, Pool):
-            ready = Pooling(step, shape, scale)
+            made = Convolving(step, shape, scale)
         else:
-            ready = CoveredConvolving(step, shape, scale)
-        rows = 1 if isinstance(ready, Pooling) else ready.rows
-        return ready.scale, lambda blocks, low, high: ready(blocks[0], low, high), rows
-    return *_prepared_pointwise(step, shape, scale), 1
+            made = CoveredConvolving(step, shape, scale)
+        return Ready(
+            made.scale, lambda blocks, low, high: made(blocks[0], low, high), made.rows, made.told
+        )
+    return Ready(*_prepared_pointwise(step, shape, scale))
 
 
 def _prepared_pointwise(step: Step, shape: Shape, scale: Scale) -> tuple[Scale, Compute]:

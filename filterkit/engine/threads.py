@@ -41,7 +41,8 @@ class Library:
 
 def _change_opencv(threads: int) -> int:
     before = cv2.getNumThreads()
-    cv2.setNumThreads(threads)
+    if threads != before:  # else they would end, and others begin: a millisecond
+        cv2.setNumThreads(threads)
     return before
 
 

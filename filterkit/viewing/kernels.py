@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.engine.bands import Run
 from filterkit.engine.separable import factors
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
@@ -22,6 +23,7 @@ class Facts:
     gain: float
     rank: int
     factors: tuple[NDArray[np.float64], NDArray[np.float64]] | None
+    way: str
 
     @classmethod
     def of(cls, step: Convolve) -> "Facts":
@@ -35,6 +37,7 @@ class Facts:
             kernel.reach / abs(divide),
             int(np.linalg.matrix_rank(matrix)),
             factors(kernel.weights[0, 0]) if alone else None,
+            way_of(step),
         )
 
     def lines(self) -> list[str]:
@@ -49,7 +52,11 @@ class Facts:
         second = [fused, self._shown(), f"border {step.border}"]
         if step.bias:
             second.append(f"bias {short(step.bias)}")
-        return ["  " + " · ".join(first), "  " + " · ".join(second)]
+        return [
+            "  " + " · ".join(first),
+            "  " + " · ".join(second),
+            f"  computed on 8 bit: {self.way}",
+        ]
 
     def _shown(self) -> str:
         if self.step.render:
@@ -81,7 +88,16 @@ class Facts:
             "fusion": step.fused,
             "render": str(step.render) if step.render else None,
             "border": step.border,
+            "way": self.way,
         }  # fmt: skip
+
+
+def way_of(step: Convolve) -> str:
+    """Say how the kernel is laid on a picture of 8 bit in colour, and why."""
+    down, across = step.windows()
+    channels = step.kernel.channels if step.kernel.channels > 1 else 3
+    picture = np.zeros((down.extent, across.extent, channels), np.uint8)
+    return Run(step, picture).told(np.uint8)[0].removeprefix(f"{step}: ")
 
 
 def matrix_lines(step: Convolve, most: int = 25) -> list[str]:
