@@ -111,9 +111,10 @@ class Run:
             )
         result, looks = self._empty(dtype), self._looks()
         full = self.graph.nodes[self.graph.end].scale.full
+        rounded = full == 1 and self.stack.dtype.kind == "u"  # divided by white on the way
 
         def finish(block: Image, band: Band) -> None:
-            show(block, looks, full, result[band[0], band[1] : band[2]])
+            show(block, looks, full, result[band[0], band[1] : band[2]], rounded)
 
         self._each_band(self.graph.end, finish)
         return result.reshape(*self.image.shape[:-3], *result.shape[1:])

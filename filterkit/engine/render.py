@@ -20,18 +20,26 @@ class Look(NamedTuple):
     range: Range | None = None
 
 
-def show(numbers: NDArray[Any], looks: Sequence[Look], full: float, pixels: NDArray[Any]) -> None:
+def show(
+    numbers: NDArray[Any],
+    looks: Sequence[Look],
+    full: float,
+    pixels: NDArray[Any],
+    rounded: bool = False,
+) -> None:
     """Turn numbers, in units where white is `full`, into `pixels`, which are overwritten.
 
-    Integer pixels are rounded half to even; floating ones are 0 ... 1.
+    Integer pixels are rounded half to even; floating ones are 0 ... 1. `rounded` says that the
+    numbers are of no exact value, so that another rounding in float32 spoils nothing.
     """
     whole = pixels.dtype.kind == "u"
     white = float(np.iinfo(pixels.dtype).max) if whole else 1.0
+    float32 = numbers.dtype == np.float32 and (white == full or rounded)
     for look in looks:
         part = numbers[..., look.span]
         if part.dtype == pixels.dtype and whole and look.render == Rendering():
             pixels[..., look.span] = part  # they are what they will be
-        elif pixels.dtype == np.uint8 and part.dtype == np.float32 and look.range is None:
+        elif pixels.dtype == np.uint8 and float32 and look.range is None:
             of_8_bit(part, look.render, white / full, pixels[..., look.span])
         else:
             bright = np.clip(brightness(part, look, full, white), 0, white)
