@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from moving import by_pillow, movies, rgba
 from PIL import Image
@@ -250,6 +250,7 @@ def test_a_delay_is_kept_to_a_thousandth_of_a_second_and_of_its_length(delay):
     assert abs(back - delay) <= max(1.0, delay / 1000)
 
 
+@example(65_517)
 @given(st.integers(0, 65_535))
 def test_whole_milliseconds_up_to_a_minute_are_kept_exactly(delay):
     pixels = np.arange(2, dtype=np.uint8).reshape(2, 1, 1, 1)

@@ -903,3 +903,13 @@ def test_the_number_of_threads_changes_no_byte(filterkit, workplace):
                          "--threads", threads, "-q").code == 0  # fmt: skip
     assert (workplace / "1.tif").read_bytes() == (workplace / "2.tif").read_bytes()
     assert tifffile.imread("1.tif").dtype == np.uint16
+
+
+def test_verbose_tells_which_way_each_kernel_takes_and_why(filterkit, pictures):
+    ended = filterkit("apply", "gaussian:2 | edge", "a.png", "-o", "b.npy", "-v")
+    assert ended.err.splitlines() == [
+        "filterkit: gaussian:2 | edge",
+        "filterkit: a.png: gaussian:2,fusion=sum: separable, a column times a row: "
+        "13 + 13 products, not 169.",
+        "filterkit: a.png: edge: direct, 9 products.",
+    ]

@@ -139,5 +139,7 @@ def _placed(number: int, frame: Frame, delay: float) -> bytes:
 
 def _parts(delay: float) -> tuple[int, int]:
     """Give milliseconds as the nearest fraction of seconds."""
+    if delay <= MOST and float(delay).is_integer():  # both parts fit as they are
+        return Fraction(int(delay), 1000).as_integer_ratio()
     seconds = min(Fraction(delay / 1000), Fraction(MOST))
     return seconds.limit_denominator(MOST // (ceil(seconds) or 1)).as_integer_ratio()
