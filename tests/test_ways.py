@@ -12,6 +12,7 @@ from filterkit.engine.definition import define
 from filterkit.engine.fourier import SPAN
 from filterkit.engine.render import Look, show
 from filterkit.engine.ways import FOURIER_TAPS, choose
+from filterkit.filters.meaning import parse
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import Kernel
 from filterkit.steps.step import Rendering
@@ -148,3 +149,30 @@ def test_pixels_are_cut_and_rounded_half_to_even_however_large_numbers_are(depth
     show(numbers, [Look(slice(None), Rendering())], white, shown)
     expected = [int(np.rint(min(max(value, 0), white))) for value in numbers.ravel().tolist()]
     assert shown.ravel().tolist() == expected
+
+
+@pytest.mark.parametrize("size", [3, 9, 15])
+def test_more_channels_than_opencv_takes_are_laid_in_turn(rng, size):
+    image = rng.random((20, 20, 300))
+    step = Convolve(rng.normal(size=(size, size)).tolist(), fusion="keep")
+    np.testing.assert_allclose(Run(step, image).numbers(), define(step, image), atol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("sharpen", ("sharpen: direct in one call on bytes, 5 products",)),
+        ("sharpen | relu", ("sharpen: direct, 5 products",)),
+        ("relu | max-pool:2", ()),
+        ("box:9,bias=0.1",
+         ("box:9,bias=0.1: separable, a column times a row: 9 + 9 products, not 81",)),
+    ],
+)  # fmt: skip
+def test_it_is_told_which_way_each_kernel_takes_and_why(text, told):
+    assert Run(parse(text), np.zeros((9, 9, 3), np.uint8)).told(np.uint8) == told
+
+
+def test_many_maps_are_told_to_be_one_product(rng):
+    step = Convolve(Kernel(rng.normal(size=(96, 3, 5, 5))))
+    (told,) = Run(step, np.zeros((9, 9, 3), np.uint8)).told()
+    assert told.endswith(": matrix, 96 maps are one product with all windows")

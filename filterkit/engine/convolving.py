@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from filterkit.engine.columns import Columns
+from filterkit.engine.columns import MOST_CHANNELS, Columns
 from filterkit.engine.fusing import Block, channels_of, join, summed
 from filterkit.engine.matrix import Matrix, is_faster
 from filterkit.engine.scale import Scale
@@ -81,7 +81,11 @@ class Convolving:
         """Yield the undivided sums, together under a shared kernel, else channel by channel."""
         parts = [numbers] if len(chosen) == 1 else channels_of(numbers)
         for way, part in zip(chosen, parts, strict=True):
-            yield way.correlate(np.ascontiguousarray(part), rows, self.columns.count)
+            laid = [
+                way.correlate(np.ascontiguousarray(some), rows, self.columns.count)
+                for some in np.split(part, range(MOST_CHANNELS, part.shape[2], MOST_CHANNELS), 2)
+            ]
+            yield laid[0] if len(laid) == 1 else np.concatenate(laid, axis=2)
 
     def _fused(self, parts: list[Block], channels: int) -> Block:
         """Fuse, divide and add the bias."""
