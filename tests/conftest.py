@@ -1,7 +1,14 @@
 """Fixtures that several test modules share."""
 
+import os
+
 import pytest
+from hypothesis import settings
 from running import InProcess
+
+if not os.environ.get("CI"):  # where Hypothesis takes fixed examples, and no deadline, by itself
+    settings.register_profile("no clock", deadline=None)
+    settings.load_profile("no clock")
 
 
 def pytest_addoption(parser):
