@@ -101,6 +101,8 @@ def report(found):
         "",
         *("| " + " | ".join(row) + " |" for row in table),
         "",
+        "[LIMITS.md](LIMITS.md) says what limits the rows below their bar, and what was tried.",
+        "",
     ])  # fmt: skip
 
 
