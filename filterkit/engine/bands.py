@@ -104,11 +104,8 @@ class Run:
         if dtype == np.uint8 and self.whole is not None:
             with OPENCV.limited(self.threads):
                 frames = [self.whole.filtered(frame) for frame in self.stack]
-            return (
-                np.stack(frames).reshape(self.image.shape)
-                if len(frames) > 1
-                else frames[0].reshape(self.image.shape)
-            )
+            filtered = frames[0] if len(frames) == 1 else np.stack(frames)
+            return filtered.reshape(self.image.shape)
         result, looks = self._empty(dtype), self._looks()
         full = self.graph.nodes[self.graph.end].scale.full
         rounded = full == 1 and self.stack.dtype.kind == "u"  # divided by white on the way
@@ -129,7 +126,8 @@ class Run:
                 for look in looks
             )
 
-        values = self._empty(np.bool).size
+        shape = self.graph.shape
+        values = len(self.stack) * shape.rows * shape.columns * shape.channels
         return sum(self._each_band(self.graph.end, count)) / values
 
     def _empty(self, dtype: Any) -> Image:

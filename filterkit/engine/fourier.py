@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.engine.columns import MOST_CHANNELS
 from filterkit.engine.scale import FLOAT32_WHOLE
 from filterkit.engine.transforms import Pair, kernel_transform, size_for
 
@@ -22,9 +23,6 @@ SPAN = 128
 HIGH, WIDE = 4, 6
 """Kernels that fit below and beside each other into a transform, so that few sums are thrown away.
 At 63x63, 4 and 4 took 8 to 17 % longer; 6 and 6 took longer too, and asks for higher bands."""
-
-CHANNELS = 128
-"""Channels that an OpenCV matrix has at the most."""
 
 HALF_STEP = 2.0**-24
 """The error of one rounding to float32, in units of the number."""
@@ -122,8 +120,8 @@ class Fourier:
     def correlate(self, block: Block, rows: int, columns: int) -> Block:
         """Lay it on a block (rows + height - 1, columns + width - 1, channels)."""
         channels = block.shape[2]
-        if channels > CHANNELS:
-            parts = np.array_split(block, -(-channels // CHANNELS), axis=2)
+        if channels > MOST_CHANNELS:
+            parts = np.array_split(block, -(-channels // MOST_CHANNELS), axis=2)
             return np.concatenate([self.correlate(part, rows, columns) for part in parts], axis=2)
         split = self.precision.base > 0
         down = Cut.of(rows, self.weights.shape[0], HIGH)

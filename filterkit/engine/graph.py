@@ -38,8 +38,8 @@ Compute = Callable[[Sequence[Block], int, int], Block]
 class Node(NamedTuple):
     """Hold one step on its inputs: the result's shape and scale, and how rows are computed.
 
-    Its cost a row is the least with so many `rows` at once. `told` says in which
-    ways kernels are laid, and why.
+    Its cost a row is the least with so many `rows` at once. `told` says in which ways kernels are
+    laid, and why. `empty` is what added positions of its input hold.
     """
 
     step: Step

@@ -1,8 +1,8 @@
 """Pixels of 8 bit become pixels of 8 bit in one call of OpenCV, over the whole picture at once.
 
 Where a filter is one kernel, and what it makes is shown as it is, nothing need be floating but
-the sums inside of OpenCV: it reads bytes, rounds once and writes bytes. A 3x3 kernel takes two
-thirds of the time of bands, which turn bytes into numbers and back; a box a third.
+the sums inside of OpenCV: it reads bytes, rounds once and writes bytes. A 3x3 kernel takes half
+of the time of bands, which turn bytes into numbers and back; a box a third.
 """
 
 import math

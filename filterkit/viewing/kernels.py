@@ -96,7 +96,7 @@ def way_of(step: Convolve) -> str:
     """Say how the kernel is laid on a picture of 8 bit in colour, and why."""
     down, across = step.windows()
     channels = step.kernel.channels if step.kernel.channels > 1 else 3
-    picture = np.zeros((down.extent, across.extent, channels), np.uint8)
+    picture = np.broadcast_to(np.uint8(0), (down.extent, across.extent, channels))
     return Run(step, picture).told(np.uint8)[0].removeprefix(f"{step}: ")
 
 
