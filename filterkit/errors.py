@@ -18,6 +18,7 @@ Each says in one sentence where it happened, what was seen and what would be rig
     │   ├── TooLargeError        too-large         more pixels than allowed
     │   ├── TooSmallError        too-small         smaller than the window
     │   ├── ChannelsError        channels          its channels do not fit the kernel's
+    │   ├── ExamplesError        examples          nothing can be learned from the pictures
     │   ├── OutOfMemoryError     out-of-memory     it needs more memory than there is
     │   ├── DecoderDiedError     crashed           the process that read it died
     │   └── DecoderHungError     timeout           it took longer than allowed
@@ -156,6 +157,12 @@ class ChannelsError(InputError):
     """The picture's channels do not fit the kernel's."""
 
     code = "channels"
+
+
+class ExamplesError(InputError):
+    """Nothing can be learned from the pictures."""
+
+    code = "examples"
 
 
 class OutOfMemoryError(InputError):

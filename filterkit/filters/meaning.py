@@ -23,7 +23,7 @@ from filterkit.filters.names import STEPS, open_settings
 from filterkit.filters.tree import Atom, File, Many, Matrix, Row, Side, Tree, looks_like_path
 from filterkit.settings import Kind, kinds, shown
 from filterkit.steps.convolve import Convolve, Origin
-from filterkit.steps.kernel import Kernel
+from filterkit.steps.kernel import Kernel, Unknown
 from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Step
 
@@ -40,16 +40,19 @@ def parse(text: str) -> Pipeline:
     return made(read(text), text)
 
 
-def made(tree: Tree, text: str = "") -> Pipeline:
+def made(tree: Tree, text: str = "", unknown: bool = False) -> Pipeline:
     """Make the steps of a tree; `text` is what mistakes are shown in."""
-    step = look_up(tree, text or str(tree))()
+    step = look_up(tree, text or str(tree), unknown)()
     return step if isinstance(step, Pipeline) else Pipeline([step])
 
 
-def look_up(tree: Tree, text: str) -> Maker:
-    """Check all names and settings of a tree, and give what makes its step."""
+def look_up(tree: Tree, text: str, unknown: bool = False) -> Maker:
+    """Check all names and settings of a tree, and give what makes its step.
+
+    `unknown` kernels, ROWSxCOLUMNS, are a mistake unless they are to be learned.
+    """
     with _not_too_deep():
-        make = Reading(text).maker(tree)
+        make = Reading(text, unknown=unknown).maker(tree)
 
     def shallow() -> Step:
         with _not_too_deep():
@@ -71,11 +74,13 @@ class Reading:
     """Look up one expression: its text, the composed filters that it stands in, the steps made."""
 
     def __init__(
-        self, text: str, chain: tuple[FilterFile, ...] = (), count: Iterator[int] | None = None
-    ) -> None:
+        self, text: str, chain: tuple[FilterFile, ...] = (), count: Iterator[int] | None = None,
+        unknown: bool = False,
+    ) -> None:  # fmt: skip
         self.text = text
         self.chain = chain
         self.count = count or itertools.count(1)
+        self.unknown = unknown
 
     def maker(self, tree: Tree) -> Maker:
         """Give what makes the step of a tree."""
@@ -102,7 +107,11 @@ class Reading:
             return self.matrix(atom, what)
         if isinstance(what, File):
             return self.filter(atom, self.opened(what.path))
-        if re.fullmatch(r"[0-9]+x[0-9]+", what.name):
+        if size := re.fullmatch(r"([0-9]+)x([0-9]+)", what.name):
+            if self.unknown:
+                kernel = Unknown(int(size[1]), int(size[2]))
+                settings = self.settings(atom, _CONVOLVE, bare=False)
+                return lambda: Convolve(kernel, **settings)
             raise FilterError(
                 f"{what.name} is an unknown kernel, which only learn can find.",
                 f'a matrix "[-1 0 1]", or box:{what.name}',

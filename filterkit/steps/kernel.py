@@ -122,6 +122,21 @@ class Kernel:
         return nested(weights[0] if self.maps == 1 else weights)
 
 
+class Unknown(Kernel):
+    """Stand for a kernel of which only the size is known, ROWSxCOLUMNS: it is to be learned."""
+
+    def __init__(self, rows: int, columns: int) -> None:
+        _check((rows, columns))
+        self.size = (rows, columns)
+        super().__init__([[0.0] * columns] * rows)
+
+    def __reduce__(self) -> tuple[type["Kernel"], tuple[Any, ...]]:
+        return Unknown, self.size
+
+    def __str__(self) -> str:
+        return "{}x{}".format(*self.size)
+
+
 def _check(shape: tuple[int, ...] | None) -> None:
     """Raise FilterError for a shape that no kernel can have; None stands for ragged rows."""
     if shape is None:

@@ -1,0 +1,1 @@
+"""Kernels from examples: what turns one picture into another is computed here."""

@@ -1,0 +1,107 @@
+"""What was learned is applied again, as the command would, and compared with what should come out."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.engine.bands import Run
+from filterkit.learning.examples import Example
+from filterkit.learning.sought import inside
+from filterkit.steps.normalize import Normalize
+from filterkit.steps.pipeline import Pipeline, walk
+from filterkit.steps.step import Shape, Step
+
+Image = NDArray[Any]
+
+ENOUGH = 1 << 20
+"""Pixels of a pair that are looked at."""
+
+
+class Seen(NamedTuple):
+    """Hold results where no border matters: what came out, and what should have.
+
+    `raw` are the numbers before they are cut and rounded, white is 1. `before` are the pixels that
+    lie in their place, where there are equally many.
+    """
+
+    before: Image
+    after: Image
+    learned: Image
+    raw: Image
+    grain: float
+
+    @property
+    def difference(self) -> NDArray[np.float32]:
+        """Give how far the learned pixels are off, in grey levels."""
+        white = self.after.dtype.type(1 if self.after.dtype.kind == "f" else 0)
+        scale = 1 / self.grain if white else 1.0
+        return np.asarray((self.learned.astype(np.float32) - self.after) * np.float32(scale))
+
+
+class Quality(NamedTuple):
+    """Tell how near the learned filter comes, after rounding: in grey levels, in dB, as shares."""
+
+    off: float
+    psnr: float
+    exact: float
+    within_one: float
+
+    @classmethod
+    def of(cls, seen: list[Seen]) -> "Quality":
+        """Compare what was seen of some pairs."""
+        differences = np.abs(np.concatenate([one.difference.ravel() for one in seen]))
+        off = float(np.sqrt(np.mean(np.square(differences, dtype=np.float64))))
+        white = 1 / seen[0].grain
+        psnr = float(20 * np.log10(white / off)) if off else float("inf")
+        near = 0.5 if seen[0].after.dtype.kind == "f" else 0.0
+        return cls(
+            off, psnr, float(np.mean(differences <= near)), float(np.mean(differences <= 1 + near))
+        )
+
+
+def look(pipeline: Pipeline, example: Example, most: int = ENOUGH) -> Seen:
+    """Apply a filter to the middle rows of a pair, as many as make `most` pixels."""
+    part = middle(pipeline, example, most)
+    before, after = part.before.image, part.after.image
+    run = Run(pipeline, before)
+    raw = run.numbers()
+    learned = run.pixels(after.dtype) if after.dtype.kind == "u" else raw
+    rows, columns = (slice(*inside(pipeline, (0, before.shape[axis]), axis)) for axis in (0, 1))
+    same = before.shape == after.shape
+    return Seen(
+        before[rows, columns] if same else before, after[rows, columns], learned[rows, columns],
+        raw[rows, columns], example.after.grain,
+    )  # fmt: skip
+
+
+def middle(step: Step, example: Example, most: int) -> Example:
+    """Cut the middle rows out of a pair, so that its windows stay what they are.
+
+    Where a normalisation looks at whole maps, the pair is given whole.
+    """
+    before, after = example.before.image, example.after.image
+    stride = stride_of(step)
+    high = -(-most // before.shape[1] // stride) * stride
+    if high >= len(before) or any(isinstance(one, Normalize) for one in walk(step)):
+        return example
+    low = (len(before) - high) // 2 // stride * stride
+    first = low // stride
+    cut = before[low : low + high]
+    return Example(
+        example.before._replace(image=cut),
+        example.after._replace(image=after[first : first + rows_of(step, cut)]),
+    )
+
+
+def stride_of(step: Step) -> int:
+    """Multiply the strides down the rows of steps that follow each other."""
+    if isinstance(step, Pipeline):
+        return int(np.prod([stride_of(one) for one in step.steps]))
+    operands = getattr(step, "operands", None)
+    return max(map(stride_of, operands)) if operands else step.windows()[0].stride
+
+
+def rows_of(step: Step, image: Image) -> int:
+    """Count the rows that a step makes of an image."""
+    return step.shape(Shape.of(*image.shape)).rows

@@ -1,0 +1,216 @@
+"""Linear shapes: one pass over the pixels, then descent; clipped results are left out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache, reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.engine.bands import Run
+from filterkit.engine.definition import activate
+from filterkit.learning.examples import Example, Picture, Reader
+from filterkit.learning.moments import Gathered, Moments, Pass
+from filterkit.learning.options import Learning
+from filterkit.learning.solving import Normal, Solved, solved
+from filterkit.learning.sought import Linear, Sharing, inside
+from filterkit.machine import cores, in_threads
+from filterkit.pictures.picture import full_of
+from filterkit.steps.activate import Activate
+from filterkit.steps.pipeline import Pipeline
+
+Image = NDArray[Any]
+
+ROUNDING = 1 / np.sqrt(12)
+"""Grey levels that rounding is off by, root mean square."""
+
+CLEAN = 1.1 * ROUNDING
+"""Grey levels of residual up to which a fit is as good as rounding lets it be."""
+
+MOST_PASSES = 15
+"""Passes that leave out what is guessed to be clipped."""
+
+SETTLED = 1e-4
+"""Change of the weights, as a share of the largest, at which guessing ends."""
+
+
+class Prepared(NamedTuple):
+    """Hold a pair as numbers of one unit each, in which white is `full`."""
+
+    before: Image
+    after: Image
+    full: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Hold what was found: the weights of each group, and the sums they come from."""
+
+    linear: Linear
+    sharing: Sharing
+    space: str
+    full: tuple[float, float]
+    grain: float
+    gathered: Gathered
+    groups: tuple[Solved, ...]
+    passes: int = 1
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """Give the pipeline with the weights in it."""
+        return self.with_weights([one.weights for one in self.groups])
+
+    @property
+    def biases(self) -> NDArray[np.float64]:
+        """Give the bias of each output, white is 1; those that mean nothing are 0."""
+        return np.concatenate([self._bias(one) for one in self.groups])
+
+    def _bias(self, one: Solved) -> NDArray[np.float64]:
+        taken = [0.0 if full == 1 else (full + 1) / 2 for full in self.full]
+        bias = (one.bias + taken[1] - taken[0] * one.weights.sum(axis=0)) / self.full[1]
+        return np.where(np.abs(bias) < self.grain / 100, 0.0, bias)
+
+    def with_weights(self, found: list[NDArray[np.float64]]) -> Pipeline:
+        """Give the pipeline with other weights, and the one bias that fits all outputs best."""
+        weights = self.sharing.weights(found, self.linear.size) * (self.full[0] / self.full[1])
+        groups = zip(self.groups, self.gathered.fitted, found, strict=True)
+        moved = replace(self, groups=tuple(rebased(*one) for one in groups))
+        step = self.linear.step(weights, float(np.mean(moved.biases)), self.sharing)
+        return in_space(self.linear.whole(step), self.space)
+
+    def split(self, flat: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """Give each group its own of all weights in a row."""
+        ends = np.cumsum([one.weights.size for one in self.groups])[:-1]
+        parts = zip(np.split(flat, ends), self.groups, strict=True)
+        return [part.reshape(one.weights.shape) for part, one in parts]
+
+    def explains(self, found: list[NDArray[np.float64]]) -> bool:
+        """Tell whether other weights come as near to the pictures: to rounding, or a hundredth more.
+
+        Fitted weights may come nearer than rounding, where neighbouring pixels are rounded alike.
+        """
+        level = (1.05 * ROUNDING * self.grain * self.full[1]) ** 2
+        for one, moments, weights in zip(self.groups, self.gathered.fitted, found, strict=True):
+            normal = Normal.of(moments)
+            errors = normal.errors(weights, normal.bias(weights))
+            if (errors > np.maximum(1.01 * one.mean_squares, level)).any():
+                return False
+        return True
+
+    @property
+    def residual(self) -> float:
+        """Give the root mean squared error of what was fitted, in grey levels."""
+        mean = np.mean(np.concatenate([one.mean_squares for one in self.groups]))
+        return float(np.sqrt(mean) / self.full[1] / self.grain)
+
+
+def rebased(group: Solved, moments: Moments, weights: NDArray[np.float64]) -> Solved:
+    """Give a group other weights, and the bias that belongs to them."""
+    return group._replace(weights=weights, bias=Normal.of(moments).bias(weights))
+
+
+def in_space(pipeline: Pipeline, space: str) -> Pipeline:
+    """Put a pipeline between the steps to linear light and back, where it works there."""
+    if space != "linear":
+        return pipeline
+    return Pipeline([Activate("to-linear"), *pipeline.steps, Activate("to-srgb")])
+
+
+def fit(
+    readers: Sequence[Reader], linear: Linear, sharing: Sharing, how: Learning, space: str = "srgb",
+    every: int = 1,
+) -> Fit:  # fmt: skip
+    """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise."""
+    readers = kept(readers) if len(readers) == 1 else readers
+    fits = Fitting(readers, linear, sharing, how, space, every)
+    found = fits.solved(fits.gathered(None))
+    while found.passes < MOST_PASSES and found.gathered.dropped and found.residual > CLEAN:
+        guess = [(one.weights, one.bias) for one in found.groups]
+        better = replace(fits.solved(fits.gathered(guess)), passes=found.passes + 1)
+        change = max(
+            float(np.abs(new.weights - old.weights).max() / np.abs(new.weights).max())
+            for new, old in zip(better.groups, found.groups, strict=True)
+        )
+        found = better
+        if change < SETTLED:
+            break
+    return found
+
+
+def kept(readers: Sequence[Reader]) -> list[Reader]:
+    """Give readers that read once and keep what they read."""
+    return [cache(reader) for reader in readers]
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """Gather the sums of all pairs, and solve them."""
+
+    readers: Sequence[Reader]
+    linear: Linear
+    sharing: Sharing
+    how: Learning
+    space: str
+    every: int
+
+    def gathered(self, guess: Any) -> Gathered:
+        """Go over all pairs, several at once where there are several."""
+        at_once = min(cores(), len(self.readers))
+        each = max(cores() // at_once, 1)
+        parts = in_threads(
+            lambda reader: self.passed(reader(), guess).gathered(each), list(self.readers), at_once
+        )
+        return reduce(Gathered.joined, parts)
+
+    def passed(self, example: Example, guess: Any) -> Pass:
+        """Make the pass over one pair."""
+        ready = prepared(example, self.linear, self.space)
+        whole = Pipeline([*(self.linear.before.steps if self.linear.before else ()),
+                          self.linear.unknown])  # fmt: skip
+        rows, columns = (
+            inside(whole, (0, example.before.image.shape[axis]), axis) for axis in (0, 1)
+        )
+        return Pass(
+            ready.before, ready.after, ready.full, self.linear.unknown.windows(), rows, columns,
+            self.sharing.groups(), example.after.image.dtype.kind == "u", guess, self.every,
+        )  # fmt: skip
+
+    def solved(self, gathered: Gathered) -> Fit:
+        """Descend on the sums of each group."""
+        example = self.readers[0]()
+        full = prepared_full(example, self.linear, self.space)
+        groups = tuple(
+            solved(fitted, held_out, self.linear.size, full, self.how)
+            for fitted, held_out in zip(gathered.fitted, gathered.held_out, strict=True)
+        )
+        return Fit(
+            self.linear, self.sharing, self.space, full, example.after.grain, gathered, groups
+        )  # fmt: skip
+
+
+def prepared(example: Example, linear: Linear, space: str) -> Prepared:
+    """Bring a pair to where the unknown kernel works: into its space, and behind the steps before."""
+    before, after = (in_light(picture, space) for picture in example)
+    if linear.before is not None:
+        before = Run(linear.before, before).numbers()
+    return Prepared(before, after, (full_of(before.dtype), full_of(after.dtype)))
+
+
+def prepared_full(example: Example, linear: Linear, space: str) -> tuple[float, float]:
+    """Give what white is in a pair that is prepared."""
+    before = 1.0 if linear.before is not None or space == "linear" else example.before.full
+    return before, 1.0 if space == "linear" else example.after.full
+
+
+def in_light(picture: Picture, space: str) -> Image:
+    """Give a picture's numbers as they are stored, or in linear light."""
+    if space != "linear":
+        return picture.image
+    if picture.image.dtype.kind == "f":
+        return activate(Activate("to-linear"), picture.image)
+    levels = np.arange(int(picture.full) + 1, dtype=np.float64) / picture.full
+    table: Image = activate(Activate("to-linear"), levels).astype(np.float32)
+    return table[picture.image]
+
+
