@@ -94,12 +94,8 @@ def warm() -> None:
 
 def read(source: Source, reading: Reading, content: bytes | None = None) -> Picture:
     """Read a picture from wherever it comes, with what its decoder said. Raises InputError."""
-    if source.numbers is not None:
-        return _numbers(source.numbers)
-    with _memory_told(source):
-        content = content_of(source, reading) if content is None else content
-        with heard() as said:
-            picture = decode(content, source.label, reading.max_pixels, reading.frames)
+    with heard() as said:
+        picture = unheard(source, reading, content)
     if said and reading.strict:
         raise UnreadableInputError(
             f"{source.label} is damaged: {said[0]}.", "without --strict, for what can be read of it"
@@ -107,6 +103,15 @@ def read(source: Source, reading: Reading, content: bytes | None = None) -> Pict
     promised = _misnamed(source.path, FORMATS[picture.format], "it") if source.path else ()
     warned = (f"the decoder warned: {line}." for line in said)
     return replace(picture, notes=(*promised, *picture.notes, *warned))
+
+
+def unheard(source: Source, reading: Reading, content: bytes | None = None) -> Picture:
+    """Read a picture, whatever its decoder says: several threads may. Raises InputError."""
+    if source.numbers is not None:
+        return _numbers(source.numbers)
+    with _memory_told(source):
+        content = content_of(source, reading) if content is None else content
+        return decode(content, source.label, reading.max_pixels, reading.frames)
 
 
 def content_of(source: Source, reading: Reading) -> bytes:

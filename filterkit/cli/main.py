@@ -17,6 +17,7 @@ COMMANDS = {
     "batch": "run a filter over folders of pictures, on every core",
     "list": "all filters, samples, formats",
     "show": "matrix, sum, gain and source of a filter",
+    "learn": "a filter from pictures before and after",
     "shape": "sizes and costs of a filter, step by step",
     "completion": "completion for bash, zsh, fish",
 }

@@ -12,11 +12,12 @@ from filterkit.learning.choosing import chosen
 from filterkit.learning.examples import Example, Reader, of_arrays
 from filterkit.learning.judging import Quality, Seen, look
 from filterkit.learning.linear import CLEAN, Fit, fit, in_space, kept
-from filterkit.learning.options import Learning
+from filterkit.learning.options import AUTO, Learning
 from filterkit.learning.report import Comparison, Report
 from filterkit.learning.sizes import insist
 from filterkit.learning.snapping import product, snapped
-from filterkit.learning.sought import AUTO, Linear, Sharing, read_shape
+from filterkit.learning.sought import Linear, Sharing, read_shape
+from filterkit.learning.training import Checkpoint
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Pipeline
@@ -67,9 +68,13 @@ def _reader(example: Example) -> Reader:
 
 
 def learned(
-    readers: Sequence[Reader], filter: str, how: Learning, tell: Told = lambda line: None
-) -> Learned:
-    """Learn a filter from pairs that are read when they are needed."""
+    readers: Sequence[Reader], filter: str, how: Learning, tell: Told = lambda line: None,
+    checkpoint: Checkpoint | None = None,
+) -> Learned:  # fmt: skip
+    """Learn a filter from pairs that are read when they are needed.
+
+    `tell` hears of the progress; `checkpoint` keeps that of a shape that is not linear.
+    """
     readers = kept(readers) if len(readers) == 1 else list(readers)
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
@@ -78,7 +83,7 @@ def learned(
     if shape is not None and linear is None:
         from filterkit.learning.training import trained
 
-        return trained(readers, shape, how, tell)
+        return trained(readers, shape, how, tell, checkpoint)
     sharing = Sharing.of(how.share or "", _channels(linear, first), first.channels[1])
     if linear is None:
         linear = chosen(readers, sharing, how, first.after.image.size * len(readers))

@@ -1,5 +1,6 @@
 """Linear shapes: one pass over the pixels, then descent; clipped results are left out."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache, reduce
@@ -76,7 +77,9 @@ class Fit:
         weights = self.sharing.weights(found, self.linear.size) * (self.full[0] / self.full[1])
         groups = zip(self.groups, self.gathered.fitted, found, strict=True)
         moved = replace(self, groups=tuple(rebased(*one) for one in groups))
-        step = self.linear.step(weights, float(np.mean(moved.biases)), self.sharing)
+        digits = 7 if self.full[1] == 255 else 9
+        bias = float(rounded(np.mean(moved.biases, keepdims=True), digits)[0])
+        step = self.linear.step(rounded(weights, digits), bias, self.sharing)
         return in_space(self.linear.whole(step), self.space)
 
     def split(self, flat: NDArray[np.float64]) -> list[NDArray[np.float64]]:
@@ -108,6 +111,12 @@ class Fit:
 def rebased(group: Solved, moments: Moments, weights: NDArray[np.float64]) -> Solved:
     """Give a group other weights, and the bias that belongs to them."""
     return group._replace(weights=weights, bias=Normal.of(moments).bias(weights))
+
+
+def rounded(numbers: NDArray[np.float64], digits: int) -> NDArray[np.float64]:
+    """Round to so many digits of the largest number: no pixel notices, and machines agree."""
+    largest = float(np.abs(numbers).max())
+    return np.round(numbers, digits - 1 - math.floor(math.log10(largest))) if largest else numbers
 
 
 def in_space(pipeline: Pipeline, space: str) -> Pipeline:

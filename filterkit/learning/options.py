@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass
 
-from filterkit.learning.descent import OPTIMIZERS
-from filterkit.learning.sought import SHARES
 from filterkit.settings import Choice, Number, Optional, Truth, Whole, read_settings, setting
 
+AUTO = "auto"
+"""The shape of a kernel whose size is to be found."""
+
+OPTIMIZERS = ("nesterov", "gd", "adam", "exact", "sgd")
+SHARES = ("per-channel", "mix")
 CONSTRAINTS = ("symmetric", "zero-sum", "sum-one")
 SPACES = ("auto", "srgb", "linear")
 
@@ -19,7 +22,7 @@ class Learning:
         "one kernel for all channels, or one each, added up, to one map",
     )  # fmt: skip
     optimizer: str | None = setting(
-        None, "how to descend", Optional(Choice((*OPTIMIZERS, "sgd"))),
+        None, "how to descend", Optional(Choice(OPTIMIZERS)),
         "nesterov; adam where the shape is not linear",
     )  # fmt: skip
     steps: int | None = setting(

@@ -10,10 +10,6 @@ from numpy.typing import NDArray
 Matrix = NDArray[np.float64]
 
 LARGEST_DIVISOR = 1024
-FAR = 10.0
-"""Standard errors that a weight may lie beside its fraction: neighbouring pixels are rounded alike,
-so that 5, which would do for independent errors, missed a binomial kernel and a box."""
-
 ACCIDENT = 1e-3
 """Chance that weights of no meaning lie so near to fractions of one of the divisors."""
 
@@ -33,16 +29,17 @@ def snapped(
 ) -> Snapped | None:
     """Find the divisor with which all weights are whole numbers, or None.
 
-    Each lies within FAR standard errors of a fraction, and the fractions still have to explain the
-    pictures. Of several divisors that is taken which weights of no meaning would fit least likely,
-    and none where that is no rarity.
+    The fractions still have to explain the pictures. Of several divisors that is taken which
+    weights of no meaning would come so near to least likely, and none where that is no rarity. (How
+    many standard errors they are off tells little: neighbouring pixels are rounded alike, and the
+    weights of a binomial kernel were found 12 of them beside the true ones.)
     """
     sure = np.maximum(deviations, SURE * float(np.abs(weights).max()))
     best, least = None, ACCIDENT / LARGEST_DIVISOR
     for divide in range(1, LARGEST_DIVISOR + 1):
         whole = np.rint(weights * divide)
         far = np.abs(weights - whole / divide)
-        if not whole.any() or (far >= FAR * sure).any():
+        if not whole.any():
             continue
         chance = accident(np.minimum(2 * divide * np.maximum(far, sure), 1))
         if chance < least and explains(whole / divide):

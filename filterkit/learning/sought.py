@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from filterkit.errors import ExamplesError, FilterError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import made
+from filterkit.learning.options import SHARES
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.fuse import Fuse
 from filterkit.steps.kernel import Kernel, Unknown
@@ -16,8 +17,6 @@ from filterkit.steps.pipeline import Bank, Pipeline, walk
 from filterkit.steps.step import Rendering, Step
 from filterkit.steps.window import Window
 
-AUTO = "auto"
-SHARES = ("per-channel", "mix")
 LARGEST = 11
 """Rows and columns of the kernel that `auto` begins with."""
 
@@ -139,20 +138,15 @@ class Linear:
         return replace(self, unknown=replace(self.unknown, kernel=Unknown(*size)))
 
     def step(
-        self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: int = 1
+        self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: float = 1
     ) -> Convolve:
-        """Give the convolution with weights as they are laid on the picture, divided by `divide`.
-
-        They are rounded to nine digits, which no pixel notices and no two machines differ in.
-        """
+        """Give the convolution with weights as they are laid on the picture, divided by `divide`."""
         given = self.unknown
         weights = weights[..., ::-1, ::-1] if given.flip else weights
         if divide == 1:
-            weights, divided = rounded(weights * given.divide), given.divide
-        else:
-            divided = float(divide)
+            weights, divide = weights * given.divide, given.divide
         return replace(
-            given, kernel=Kernel(weights), divide=divided, bias=float(rounded(np.array(bias))),
+            given, kernel=Kernel(weights), divide=divide, bias=bias,
             fusion=given.fusion or sharing.fusion, render=Rendering("clip"),
         )  # fmt: skip
 
@@ -162,15 +156,6 @@ class Linear:
         if first and self.unknown.fusion in ("sum", "mean"):
             first.pop()
         return Pipeline([*first, step])
-
-
-def rounded(weights: NDArray[Any]) -> NDArray[Any]:
-    """Round numbers to nine digits of the largest one's."""
-    largest = float(np.abs(weights).max())
-    if largest == 0:
-        return weights
-    digits = 8 - int(np.floor(np.log10(largest)))
-    return np.round(weights, digits)
 
 
 def inside(step: Step, run: tuple[int, int], axis: int) -> tuple[int, int]:
