@@ -14,7 +14,7 @@ from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.pool import Pool
 from filterkit.steps.step import Step
 
-RISING = ("relu", "sigmoid", "tanh", "softplus", "threshold", "clip")
+RISING = ("relu", "sigmoid", "tanh", "softplus", "threshold", "clip", "to-linear", "to-srgb")
 """Activations that never fall: the function of the largest number is the largest function."""
 
 

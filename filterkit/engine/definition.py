@@ -4,7 +4,7 @@ An image is (..., rows, columns, channels) of floating type, full scale 1. Nothi
 bands, threads or pixels.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -58,15 +58,30 @@ def define_map(step: Step, image: Image) -> Image:
 
 def convolve(step: Convolve, image: Image, shape: Shape) -> Image:
     """Add up weight times view, tap by tap; divide; fuse the channels; add the bias."""
-    weights = step.kernel.weights[..., ::-1, ::-1] if step.flip else step.kernel.weights
-    groups = shape.spans() if step.kernel.channels == 1 else [slice(None)]
     padded = pad(image, step.windows(), step.border, 0.0)
-    maps = []
-    for group in groups:
-        for one in weights.astype(image.dtype):
-            products = tapped(padded[..., group], step.windows(), image.shape, one)
-            maps.append(fuse(step.fused, products / image.dtype.type(step.divide)))
-    result: Image = np.concatenate(maps, axis=-1) + image.dtype.type(step.bias)
+    return joined(step, products(step, padded, image.shape, shape))
+
+
+def products(step: Convolve, padded: Image, size: tuple[int, ...], shape: Shape) -> list[Image]:
+    """Give each map's sums of a padded image, divided, its channels not yet fused."""
+    return [
+        tapped(padded[..., span], step.windows(), size, weights) / padded.dtype.type(step.divide)
+        for span, weights in laid(step, shape, padded.dtype)
+    ]
+
+
+def laid(step: Convolve, shape: Shape, dtype: "np.dtype[Any]") -> Iterator[tuple[slice, Image]]:
+    """Yield, for each map, the channels that it sees and the weights as they lie on them."""
+    weights = step.kernel.weights[..., ::-1, ::-1] if step.flip else step.kernel.weights
+    for span in shape.spans() if step.kernel.channels == 1 else [slice(None)]:
+        for one in weights.astype(dtype):
+            yield span, one
+
+
+def joined(step: Convolve, maps: list[Image]) -> Image:
+    """Fuse the channels of each map, put the maps side by side and add the bias."""
+    fused = np.concatenate([fuse(step.fused, one) for one in maps], axis=-1)
+    result: Image = fused + fused.dtype.type(step.bias)
     return result
 
 
@@ -74,13 +89,17 @@ def tapped(
     padded: Image, windows: tuple[Window, Window], size: tuple[int, ...], weights: Image
 ) -> Image:
     """Add up each tap's view of a padded image times its weight, (channels, rows, columns)."""
+    by_tap = weights.reshape(len(weights), -1).T
+    pairs = zip(by_tap, views(padded, windows, size), strict=True)
+    return sum((weight * values for weight, values in pairs), start=np.zeros((), padded.dtype))
+
+
+def views(padded: Image, windows: tuple[Window, Window], size: tuple[int, ...]) -> Iterator[Image]:
+    """Yield what each tap, row by row, sees of an image of that size before it was padded."""
     down, across = windows
     rows, columns = down.output(size[-3]), across.output(size[-2])
-    total = np.zeros((*padded.shape[:-3], rows, columns, padded.shape[-1]), padded.dtype)
-    for row, view in enumerate(down.views(padded, padded.ndim - 3, rows)):
-        for column, values in enumerate(across.views(view, padded.ndim - 2, columns)):
-            total += weights[:, row, column] * values
-    return total
+    for view in down.views(padded, padded.ndim - 3, rows):
+        yield from across.views(view, padded.ndim - 2, columns)
 
 
 def pad(image: Image, windows: tuple[Window, Window], border: str, empty: float) -> Image:
@@ -95,23 +114,22 @@ def pad(image: Image, windows: tuple[Window, Window], border: str, empty: float)
 
 def pool(step: Pool, image: Image) -> Image:
     """Reduce every window to one number; added positions never count."""
-    down, across = step.windows()
-    rows, columns = down.output(image.shape[-3]), across.output(image.shape[-2])
     numbers = image**2 if step.kind == "l2" else image
-    numbers = pad(numbers, (down, across), "zero", step.empty)
-    views = [
-        values
-        for view in down.views(numbers, image.ndim - 3, rows)
-        for values in across.views(view, image.ndim - 2, columns)
-    ]
+    numbers = pad(numbers, step.windows(), "zero", step.empty)
     join = {"max": np.maximum, "min": np.minimum}.get(step.kind, np.add)
-    total: Image = join.reduce(views)
+    total: Image = join.reduce([*views(numbers, step.windows(), image.shape)])
     if step.kind == "average":
-        counts = np.outer(
-            down.counts(0, rows, image.shape[-3]), across.counts(0, columns, image.shape[-2])
-        )
-        total = total / counts[..., None].astype(image.dtype)
+        total = total / counts(step, image)
     return np.sqrt(total) if step.kind == "l2" else total
+
+
+def counts(step: Pool, image: Image) -> Image:
+    """Count the positions of the image in every window, (rows, columns, 1)."""
+    down, across = (
+        window.counts(0, window.output(n), n)
+        for window, n in zip(step.windows(), image.shape[-3:-1], strict=True)
+    )
+    return np.outer(down, across)[..., None].astype(image.dtype)
 
 
 def fuse(kind: str, channels: Image, axis: int = -1) -> Image:
@@ -130,8 +148,12 @@ def fuse_members(kind: str, image: Image, shape: Shape) -> Image:
     """Join the members of a bank channel by channel, or the channels of a single member."""
     if kind == "keep" or len(shape.members) == 1:
         return fuse(kind, image)
-    parts = np.broadcast_arrays(*[image[..., span] for span in shape.spans()])
-    return fuse(kind, np.stack(parts, axis=-1))[..., 0]
+    return fuse(kind, stacked(image, shape))[..., 0]
+
+
+def stacked(image: Image, shape: Shape) -> Image:
+    """Lay members over each other, (..., channels, members); one map goes with every channel."""
+    return np.stack(np.broadcast_arrays(*[image[..., span] for span in shape.spans()]), axis=-1)
 
 
 def gray(image: Image, shape: Shape) -> Image:
@@ -148,6 +170,12 @@ def gray(image: Image, shape: Shape) -> Image:
 def normalize(kind: str, image: Image) -> Image:
     """Shift and scale every map by its own statistics; a constant map becomes 0."""
     numbers = image.astype(np.float64)
+    shift, size = statistics(kind, numbers)
+    return ((numbers - shift) / size).astype(image.dtype)
+
+
+def statistics(kind: str, numbers: Image) -> tuple[Image, Image]:
+    """Give each map's shift and size; the size of a constant map is infinite."""
     lowest = numbers.min(axis=(-3, -2), keepdims=True)
     highest = numbers.max(axis=(-3, -2), keepdims=True)
     if kind == "zscore":
@@ -158,9 +186,7 @@ def normalize(kind: str, image: Image) -> Image:
     else:
         shift = np.zeros_like(lowest)
         size = np.sqrt(np.square(numbers).sum(axis=(-3, -2), keepdims=True))
-    constant = lowest == highest
-    scaled = (numbers - shift) / np.where(constant, 1.0, size)
-    return np.where(constant, 0.0, scaled).astype(image.dtype)
+    return shift, np.where(lowest == highest, np.inf, size)
 
 
 def activate(step: Activate, numbers: Image) -> Image:
@@ -184,5 +210,21 @@ def activate(step: Activate, numbers: Image) -> Image:
         "square": lambda: np.square(numbers),
         "threshold": lambda: (numbers > value).astype(numbers.dtype),
         "clip": lambda: np.minimum(above(), value),
+        "to-linear": lambda: to_linear(numbers),
+        "to-srgb": lambda: to_srgb(numbers),
     }
     return functions[step.kind]()
+
+
+def to_linear(numbers: Image) -> Image:
+    """Undo the curve of sRGB, IEC 61966-2-1 (1999); it goes on beyond 1, and mirrored below 0."""
+    size = np.abs(numbers)
+    curve = ((size + 0.055) / 1.055) ** 2.4
+    return np.copysign(np.where(size <= 0.04045, size / 12.92, curve), numbers)
+
+
+def to_srgb(numbers: Image) -> Image:
+    """Lay the curve of sRGB on linear light: the way back."""
+    size = np.abs(numbers)
+    curve = 1.055 * size ** (1 / 2.4) - 0.055
+    return np.copysign(np.where(size <= 0.0031308, 12.92 * size, curve), numbers)

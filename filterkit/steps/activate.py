@@ -28,6 +28,8 @@ ACTIVATIONS = {
     "square": Activation("v * v"),
     "threshold": Activation("1 above value, else 0", 0.5),
     "clip": Activation("v cut to 0 ... value", 1.0),
+    "to-linear": Activation("from the values that sRGB stores to linear light"),
+    "to-srgb": Activation("from linear light to the values that sRGB stores"),
 }
 """Every activation, as a function of a number v with full scale 1."""
 
@@ -59,6 +61,8 @@ class Activate(Step):
     def _shown(self, render: Rendering) -> Rendering:
         if self.kind in ("sigmoid", "threshold", "clip"):  # between 0 and 1, whatever came in
             return Rendering("clip", render.gain)
+        if self.kind in ("to-linear", "to-srgb"):  # a sign means what it meant before
+            return render
         return render.signed() if ACTIVATIONS[self.kind].signed else render.clipped()
 
     def __str__(self) -> str:
