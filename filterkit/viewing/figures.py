@@ -1,0 +1,106 @@
+"""The figures of a fit, each with a few words on what it means."""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from filterkit.learning.report import Report
+from filterkit.viewing.curve import ROUNDING
+
+UNKNOWN = "not known"
+SPACES = {
+    "srgb": "the numbers are taken as they are stored",
+    "linear": "the numbers are turned into light first, and back afterwards",
+}
+
+
+class Figure(NamedTuple):
+    """Hold a figure: what, how much, and what to think of it."""
+
+    name: str
+    value: str
+    meaning: str
+
+
+def heading(report: Report) -> str:
+    """Say what was learned from what, in one line."""
+    first, *more = report.examples or ("unknown pictures",)
+    others = f" and {len(more)} more pair{'s' * (len(more) > 1)}" if more else ""
+    return f"{report.shape}, learned from {first}{others}"
+
+
+def figures(report: Report) -> list[Figure]:
+    """List the figures, from how near the filter comes to how it was found."""
+    return [*_of_nearness(report), *_of_windows(report), *_of_matrix(report)]
+
+
+def _of_nearness(report: Report) -> Iterator[Figure]:
+    yield Figure(
+        "residual", number(report.residual, "grey levels"),
+        f"how far the fit is off, root mean square; rounding alone leaves {ROUNDING}",
+    )  # fmt: skip
+    same = report.psnr == math.inf
+    yield Figure(
+        "PSNR", "no pixel differs" if same else number(report.psnr, "dB", ".1f"),
+        "of the pixels when the filter is applied again; above 50 dB nobody sees a difference",
+    )  # fmt: skip
+    yield Figure("exact", share(report.exact), "pixels that come out as they should, to the bit")
+    yield Figure("within one", share(report.within_one), "pixels at most one grey level off")
+    yield Figure(
+        "held out", share(report.r2),
+        "R2: variance explained in windows that nothing was fitted to; 100 % is all",
+    )  # fmt: skip
+
+
+def _of_windows(report: Report) -> Iterator[Figure]:
+    yield Figure(
+        "descent", f"{report.steps:,} steps of {report.optimizer}", "how the weights were found"
+    )
+    yield Figure("windows", f"{report.windows:,}", "places of the pictures that were fitted to")
+    yield Figure(
+        "clipped", share(report.clipped),
+        "results that are black or white, and so tell too little: they were left out",
+    )  # fmt: skip
+    if report.condition is not None:
+        yield Figure(
+            "condition", number(report.condition, "", ",.3g", "beyond measure"),
+            "how unevenly the windows tell the weights; 30 for noise, 100,000 for photographs",
+        )  # fmt: skip
+    if report.space:
+        yield Figure("space", report.space, SPACES.get(report.space, ""))
+
+
+def _of_matrix(report: Report) -> Iterator[Figure]:
+    if report.deviations is not None:
+        finite = report.deviations[abs(report.deviations) < math.inf]
+        most = float(finite.max()) if finite.size else math.nan
+        yield Figure("standard error", number(most, "", ".2g"), "of the weight that is known least")
+    if report.separable is not None:
+        yield Figure(
+            "separable", share(report.separable),
+            "of the weights' squares that a column times a row has; at 100 % two quick passes do",
+        )  # fmt: skip
+    if report.border:
+        yield Figure("border", report.border, "what is taken to lie beyond the edges")
+    if report.exactly:
+        yield Figure("exactly", report.exactly, "whole weights and one divisor that fit as well")
+
+
+def number(value: float, unit: str, form: str = ".3g", infinite: str = UNKNOWN) -> str:
+    """Write a number with its unit; what is not finite, in words."""
+    if not math.isfinite(value):
+        return infinite if value == math.inf else UNKNOWN
+    if form == ",.3g" and abs(value) >= 1000:
+        value, form = float(f"{value:.3g}"), ",.0f"
+    return f"{value:{form}} {unit}".rstrip()
+
+
+def share(value: float) -> str:
+    """Write a share in per cent, without rounding the last pixel away."""
+    if not math.isfinite(value):
+        return UNKNOWN
+    if 0.999999 <= value < 1:
+        return "above 99.9999 %"
+    if 0 < value < 0.000001:
+        return "below 0.0001 %"
+    return f"{100 * value:.4f}".rstrip("0").rstrip(".") + " %"
