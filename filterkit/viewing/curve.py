@@ -106,7 +106,7 @@ def svg(curve: Curve) -> str:
         parts.append(_words(left - 7, row + 4, "end", written))
     row = top + height * (1 - curve.rounding)
     parts.append(_line("rounding", left, row, left + width, row))
-    parts.append(_words(left + width - 6, row - 6, "end", f"rounding {ROUNDING}"))
+    parts.append(_words(left + 6, row + 13, "start", f"rounding {ROUNDING}"))
     parts.append(_words(left + width / 2, SIZE[1] - 8, "middle", "steps"))
     parts.append(_points(curve))
     return "\n".join([*parts, "</svg>"])

@@ -32,6 +32,8 @@ table { border-collapse: collapse; }
 .figures td:nth-child(2) { font-variant-numeric: tabular-nums; min-width: 8rem; }
 .figures td:nth-child(3) { color: var(--soft); }
 .figures thead th { color: var(--soft); font-weight: normal; }
+@media (max-width: 36rem) { .figures { font-size: .85rem; }
+  .figures td:nth-child(2) { min-width: 5rem; } }
 .curve { display: block; width: 100%; max-width: 44rem; height: auto; font-size: 12px; }
 .curve text { fill: var(--ink); }
 .curve .frame { fill: var(--panel); stroke: var(--line); }
@@ -46,8 +48,8 @@ table { border-collapse: collapse; }
 .kernel img { max-width: 100%; height: auto; }
 .matrix td, .matrix th { padding: .2rem .45rem; text-align: right; font-weight: normal;
   font-variant-numeric: tabular-nums; white-space: nowrap; }
-.matrix td { border: 1px solid var(--line); }
-.matrix th, .matrix small { font-size: .75rem; }
+.matrix tbody td { border: 1px solid var(--line); }
+.matrix th, .matrix small { font-size: .75rem; vertical-align: middle; }
 .matrix small { display: block; line-height: 1.1; }
 .panels { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 15rem), 1fr));
   gap: 1rem; }

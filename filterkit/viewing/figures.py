@@ -22,9 +22,20 @@ class Figure(NamedTuple):
     meaning: str
 
 
+def named(example: str) -> str:
+    """Name a pair, `before.png -> after.png`, with a real arrow."""
+    return example.replace(" -> ", " → ")
+
+
+def sentences(report: Report) -> list[str]:
+    """Give what is to be said as whole sentences."""
+    notes = [note[:1].upper() + note[1:] for note in report.notes if note]
+    return [note if note.endswith((".", "!", "?")) else f"{note}." for note in notes]
+
+
 def heading(report: Report) -> str:
     """Say what was learned from what, in one line."""
-    first, *more = report.examples or ("unknown pictures",)
+    first, *more = map(named, report.examples or ("unknown pictures",))
     others = f" and {len(more)} more pair{'s' * (len(more) > 1)}" if more else ""
     return f"{report.shape}, learned from {first}{others}"
 
@@ -48,13 +59,15 @@ def _of_nearness(report: Report) -> Iterator[Figure]:
     yield Figure("within one", share(report.within_one), "pixels at most one grey level off")
     yield Figure(
         "held out", share(report.r2),
-        "R2: variance explained in windows that nothing was fitted to; 100 % is all",
+        "R2: variance explained in windows that nothing was fitted to; plain grey has 0 %",
     )  # fmt: skip
 
 
 def _of_windows(report: Report) -> Iterator[Figure]:
     yield Figure(
-        "descent", f"{report.steps:,} steps of {report.optimizer}", "how the weights were found"
+        "descent",
+        f"{report.steps:,} step{'s' * (report.steps != 1)} of {report.optimizer}",
+        "how the weights were found",
     )
     yield Figure("windows", f"{report.windows:,}", "places of the pictures that were fitted to")
     yield Figure(

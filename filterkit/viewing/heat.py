@@ -1,5 +1,6 @@
 """A kernel as a picture: orange adds, blue takes away, white does nothing."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import NDArray
 NEGATIVE, POSITIVE = (33, 102, 172), (179, 88, 6)
 """Two colours equally dark, which the colour-blind tell apart."""
 
-DARK = 0.55
+DARK = 0.85
 """Share of the largest weight above which white marks are read more easily than black ones."""
 
 LEAST = 9
@@ -28,14 +29,21 @@ def heat(
     shares = shares_of(weights, largest)
     ends = np.where(shares[..., None] < 0, NEGATIVE, POSITIVE)
     colours = 255 + (ends - 255) * np.abs(shares)[..., None]
-    picture = np.rint(colours).astype(np.uint8).repeat(cell, axis=0).repeat(cell, axis=1)
+    levels = np.rint(colours).astype(np.uint8)
+    picture: NDArray[np.uint8] = levels.repeat(cell, axis=0).repeat(cell, axis=1)
     if cell < LEAST:
         return picture
     cells = picture.reshape(weights.shape[0], cell, weights.shape[1], cell, 3)
     cells[:, -1] = cells[:, :, :, -1] = EDGE
+    picture[0] = picture[:, 0] = EDGE
     if marks:
         _mark(cells, shares)
     return picture
+
+
+def cell_of(shape: tuple[int, ...], side: int) -> int:
+    """Give the pixels of a cell with which a matrix covers about a square of `side`."""
+    return max(round(side / math.sqrt(shape[0] * shape[1])), 1)
 
 
 def shares_of(weights: NDArray[np.float64], largest: float = 0.0) -> NDArray[np.float64]:

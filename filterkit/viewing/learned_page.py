@@ -8,8 +8,8 @@ from filterkit.steps.pipeline import Pipeline
 from filterkit.viewing.beside import panels
 from filterkit.viewing.curve import Curve, svg
 from filterkit.viewing.document import document, picture, text
-from filterkit.viewing.figures import figures, heading, number
-from filterkit.viewing.heat import heat
+from filterkit.viewing.figures import figures, heading, named, number, sentences
+from filterkit.viewing.heat import cell_of, heat
 from filterkit.viewing.kernels import Facts
 from filterkit.viewing.learned_sheet import sheet
 from filterkit.viewing.matrices import Matrices, Matrix, matrices_of
@@ -18,6 +18,9 @@ __all__ = ["page", "sheet"]
 
 LONGEST = 500
 """Letters of an expression that is still worth reading."""
+
+SIDE, CELL = 240, 24
+"""Pixels of a side that a kernel fills, and of one cell at the most."""
 
 LEGEND = (
     "Orange with + adds, blue with - takes away, white does nothing; "
@@ -31,37 +34,24 @@ def page(learned_filter: Pipeline, report: Report, file: str = "./mine.toml") ->
     return document(title, [
         f"<h1>{text(title)}</h1>",
         *_notes(report),
-        *_use(learned_filter, file),
+        *_use(file),
         *_figures(report),
         *_curve(report),
-        "<h2>Kernels</h2>" if (kernels := matrices_of(learned_filter, report)) else "",
-        *(line for one in kernels for line in _kernel(one)),
+        *_kernels(learned_filter, report),
         *(line for one in report.comparisons for line in _comparison(one)),
     ])  # fmt: skip
 
 
 def _notes(report: Report) -> list[str]:
     """Write the sentences there are to say, which come before any number."""
-    if not report.notes:
-        return []
-    notes = [note[:1].upper() + note[1:] for note in report.notes]
-    lines = [
-        f"<li>{text(note if note.endswith(('.', '?')) else note + '.')}</li>" for note in notes
-    ]
-    return ['<ul class="notes">', *lines, "</ul>"]
+    lines = [f"<li>{text(note)}</li>" for note in sentences(report)]
+    return ['<ul class="notes">', *lines, "</ul>"] if lines else []
 
 
-def _use(learned_filter: Pipeline, file: str) -> list[str]:
+def _use(file: str) -> list[str]:
     """Write the command that applies the filter."""
     command = f"filterkit apply {shlex.quote(file)} photo.png"
-    lines = ["<h2>Use</h2>", f"<pre><code>{text(command)}</code></pre>"]
-    expression = str(learned_filter)
-    if len(expression) <= LONGEST:
-        lines += [
-            "<p>The filter as an expression:</p>",
-            f"<pre><code>{text(expression)}</code></pre>",
-        ]
-    return lines
+    return ["<h2>Use</h2>", f"<pre><code>{text(command)}</code></pre>"]
 
 
 def _figures(report: Report) -> list[str]:
@@ -98,14 +88,25 @@ def _curve(report: Report) -> list[str]:
     ]
 
 
+def _kernels(learned_filter: Pipeline, report: Report) -> list[str]:
+    """Draw all kernels, and write the filter as an expression if it is short."""
+    expression = str(learned_filter)
+    lines = ["<h2>Kernels</h2>", f'<p class="soft">{LEGEND}</p>']
+    for one in matrices_of(learned_filter, report):
+        lines.extend(_kernel(one))
+    if len(expression) <= LONGEST:
+        lines.append("<h3>As an expression</h3>")
+        lines.append(f"<pre><code>{text(expression)}</code></pre>")
+    return lines
+
+
 def _kernel(kernel: Matrices) -> list[str]:
     facts = " · ".join(line.strip() for line in Facts.of(kernel.step).lines()[:2])
-    after = f"{kernel.after[:1].upper()}{kernel.after[1:]}." if kernel.after else ""
+    after = f"After the sum of products: {kernel.after}." if kernel.after else ""
     hidden = f"{kernel.hidden} more matrices are in the filter file." if kernel.hidden else ""
     return [
         f"<h3>{text(_name(kernel.step))}</h3>",
         f'<p class="soft">{text(facts)}</p>',
-        f'<p class="soft">{LEGEND}</p>',
         '<div class="kernels">',
         *(_matrix(one, kernel.largest) for one in kernel.shown),
         "</div>",
@@ -120,11 +121,10 @@ def _name(step: Convolve) -> str:
 
 def _matrix(matrix: Matrix, largest: float) -> str:
     """Draw a matrix as numbers and as a picture, a large one only so."""
-    rows, columns = matrix.weights.shape
-    cell = max(240 // max(rows, columns), 4) if matrix.large else 24
+    cell = min(cell_of(matrix.weights.shape, SIDE), CELL)
     caption = f"<figcaption>{text(matrix.name)}</figcaption>" if matrix.name else ""
     image = picture(heat(matrix.weights, largest, cell), matrix.told)
-    numbers = "" if matrix.large else f'<div class="wide">{_numbers(matrix)}</div>'
+    numbers = f'<div class="wide">{_numbers(matrix)}</div>' if matrix.numbers else ""
     return f'<figure class="kernel">{caption}{numbers}{image}</figure>'
 
 
@@ -136,7 +136,7 @@ def _numbers(matrix: Matrix) -> str:
         cells = "".join(map(_cell, numbers, errors))
         rows.append(f'<tr><th scope="row">{at}</th>{cells}</tr>')
     return (
-        f'<table class="matrix"><thead><tr><th></th>{heads}</tr></thead>'
+        f'<table class="matrix"><thead><tr><td></td>{heads}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
 
@@ -153,4 +153,4 @@ def _comparison(comparison: Comparison) -> list[str]:
         f"<figcaption><strong>{text(name)}</strong>: {text(about)}</figcaption></figure>"
         for name, image, about in panels(comparison)
     ]
-    return [f"<h2>{text(comparison.name)}</h2>", '<div class="panels">', *figures, "</div>"]
+    return [f"<h2>{text(named(comparison.name))}</h2>", '<div class="panels">', *figures, "</div>"]

@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.learning.report import Comparison, Report
-from filterkit.pictures.drawing import Canvas, Ink, width_of, wrapped
+from filterkit.pictures.drawing import BLACK, WHITE, Canvas, Ink, width_of, wrapped
 from filterkit.steps.pipeline import Pipeline
 from filterkit.viewing.beside import panels
 from filterkit.viewing.curve import ROUNDING, Curve
-from filterkit.viewing.figures import figures, heading
-from filterkit.viewing.heat import DARK, heat, shares_of
+from filterkit.viewing.figures import figures, heading, named, sentences
+from filterkit.viewing.heat import DARK, cell_of, heat, shares_of
 from filterkit.viewing.matrices import Matrices, Matrix, matrices_of
 
 Block = NDArray[np.uint8]
@@ -30,13 +30,13 @@ PICTURE = 400
 def sheet(learned_filter: Pipeline, report: Report) -> Block:
     """Draw it all, 1200 columns wide: (rows, columns, 3)."""
     blocks = [_words(heading(report), 26)]
-    for note in report.notes:
-        blocks.append(_words(note, LETTERS))
+    if report.notes:
+        blocks.append(_notes(report))
     blocks.append(_beside([_figures(report), _curve(report)]))
     for kernel in matrices_of(learned_filter, report):
         blocks.extend(_kernel(kernel))
     for comparison in report.comparisons:
-        blocks.append(_words(comparison.name, 20))
+        blocks.append(_words(named(comparison.name), 20))
         blocks.append(_comparison(comparison))
     return _framed(blocks)
 
@@ -71,7 +71,7 @@ def _beside(blocks: list[Block], gap: int = GAP) -> Block:
     return whole
 
 
-def _words(text: str, letters: int, ink: Ink = (0, 0, 0), columns: int = INNER) -> Block:
+def _words(text: str, letters: int, ink: Ink = BLACK, columns: int = INNER) -> Block:
     """Write a text in as many lines as it needs."""
     lines = wrapped(text, letters, columns)
     high = round(1.35 * letters)
@@ -79,6 +79,15 @@ def _words(text: str, letters: int, ink: Ink = (0, 0, 0), columns: int = INNER) 
     for at, line in enumerate(lines):
         canvas.text((at * high, 0), line, letters, ink)
     return canvas.image()
+
+
+def _notes(report: Report) -> Block:
+    """Write the sentences there are to say, with a bar beside them."""
+    lines = [_words(note, LETTERS, columns=INNER - GAP) for note in sentences(report)]
+    written = np.concatenate(lines)
+    bar = np.full((len(written), GAP, 3), 255, np.uint8)
+    bar[:, :5] = STRONG
+    return np.concatenate([bar, written], axis=1)
 
 
 def _figures(report: Report, columns: int = 540) -> Block:
@@ -111,7 +120,7 @@ def _curve(report: Report) -> Block:
         canvas.text((row, left - 8), text, SMALL, SOFT, "rm")
     row = top + height * (1 - curve.rounding)
     canvas.line([(row, left), (row, left + width)], width=2, dash=7)
-    canvas.text((row - 4, left + width - 4), f"rounding {ROUNDING}", SMALL, anchor="rd")
+    canvas.text((row + 3, left + 6), f"rounding {ROUNDING}", SMALL)
     canvas.text(
         (top + height + 26, left + width / 2), "grey levels off, by steps", SMALL, SOFT, "ma"
     )
@@ -136,25 +145,22 @@ def _kernel(kernel: Matrices) -> Iterator[Block]:
 
 
 def _matrix(matrix: Matrix, largest: float) -> Block:
-    """Draw a matrix with its numbers in its cells, a large one without."""
-    rows, columns = matrix.weights.shape
-    numbers = [] if matrix.large else matrix.numbers
-    longest = max((width_of(one, SMALL) for row in numbers for one in row), default=0)
-    cell = max(PICTURE // max(rows, columns), 1) if matrix.large else max(longest + 10, 30)
-    if not matrix.large and cell * columns > INNER:
-        numbers, cell = [], INNER // columns
+    """Draw a matrix with its numbers in its cells, or with marks where there is no room."""
+    columns = matrix.weights.shape[1]
+    longest = [width_of(one, SMALL) for row in matrix.numbers for one in row]
+    cell = max([30, *(one + 10 for one in longest)])
+    numbers = matrix.numbers if cell * columns <= INNER else []
+    if not numbers:
+        cell = min(cell_of(matrix.weights.shape, PICTURE), max(INNER // columns, 1))
     image = heat(matrix.weights, largest, cell, marks=not numbers)[:, :INNER]
     below = 22 if matrix.name else 0
-    wide = max(image.shape[1], width_of(matrix.name, SMALL))
-    canvas = Canvas(image.shape[0] + below, wide)
+    canvas = Canvas(len(image) + below, max(image.shape[1], width_of(matrix.name, SMALL)))
     canvas.text((2, 0), matrix.name, SMALL, SOFT)
     canvas.put((below, 0), image)
-    shares = shares_of(matrix.weights, largest)
-    for row, texts in enumerate(numbers):
-        for column, text in enumerate(texts):
-            ink = (255, 255, 255) if abs(shares[row, column]) > DARK else (0, 0, 0)
-            middle = (below + (row + 0.5) * cell, (column + 0.5) * cell)
-            canvas.text(middle, text, SMALL, ink, "mm")
+    shares = np.abs(shares_of(matrix.weights, largest))
+    for (row, column), share in np.ndenumerate(shares if numbers else shares[:0]):
+        middle = (below + (row + 0.5) * cell, (column + 0.5) * cell)
+        canvas.text(middle, numbers[row][column], SMALL, WHITE if share > DARK else BLACK, "mm")
     return canvas.image()
 
 

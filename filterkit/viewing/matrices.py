@@ -20,22 +20,15 @@ MOST = 48
 
 
 class Matrix(NamedTuple):
-    """Hold one matrix; `name` says of which map and channel, where there are several."""
+    """Hold one matrix; `name` says of which map and channel, where there are several.
+
+    `numbers` are the weights as texts, none where they are too many to read.
+    """
 
     name: str
     weights: NDArray[np.float64]
+    numbers: list[list[str]]
     deviations: NDArray[np.float64] | None
-
-    @property
-    def large(self) -> bool:
-        """Tell whether there are too many numbers to read."""
-        return max(self.weights.shape) > LARGE
-
-    @property
-    def numbers(self) -> list[list[str]]:
-        """Write the weights, all with as many digits."""
-        rows = [line.split() for line in aligned(self.weights)]
-        return [[one.lstrip("-") if not one.strip("-0.") else one for one in row] for row in rows]
 
     @property
     def errors(self) -> list[list[str]]:
@@ -80,7 +73,7 @@ class Matrices:
         divided = (
             f"the sum is divided by {short(abs(step.divide))}" if abs(step.divide) != 1 else ""
         )
-        added = f"{step.bias:+.4g} is added (1 is white)" if step.bias else ""
+        added = f"{255 * step.bias:+.3g} grey levels of 255 are added" if step.bias else ""
         return ", then ".join(part for part in (divided, added) if part)
 
 
@@ -101,12 +94,24 @@ def matrices_of(filter: Pipeline, report: Report) -> list[Matrices]:
 def _matrices(step: Convolve, errors: NDArray[np.float64] | None, report: Report) -> Matrices:
     """Take a kernel apart; `errors` are those of weights already divided."""
     kernel = step.kernel
-    found = []
+    numbers, found = _numbers(step), []
     for maps, channel in product(range(kernel.maps), range(kernel.channels)):
         if report.sharing == "per-channel" and kernel.maps == kernel.channels and maps != channel:
             continue  # zero by the meaning of the word
         name = f"channel {channel + 1}" if kernel.channels > 1 else ""
         name = f"map {maps + 1}, {name}".strip(", ") if kernel.maps > 1 else name
         own = None if errors is None else errors[maps, channel] * abs(step.divide)
-        found.append(Matrix(name, step.laid[maps, channel], own))
+        found.append(Matrix(name, step.laid[maps, channel], numbers[maps][channel], own))
     return Matrices(step, found[:MOST], len(found[MOST:]))
+
+
+def _numbers(step: Convolve) -> list[list[list[list[str]]]]:
+    """Write the weights of all maps and channels with as many digits, very large ones not."""
+    laid = step.laid
+    maps, channels, rows, columns = laid.shape
+    if max(rows, columns) > LARGE:
+        return [[[]] * channels] * maps
+    lines = [line.split() for line in aligned(laid.reshape(-1, columns))]
+    texts = [[one if one.strip("-0.") else one.lstrip("-") for one in line] for line in lines]
+    matrices = [texts[at : at + rows] for at in range(0, len(texts), rows)]
+    return [matrices[at : at + channels] for at in range(0, len(matrices), channels)]
