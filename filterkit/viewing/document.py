@@ -29,10 +29,12 @@ table { border-collapse: collapse; }
 .wide { overflow-x: auto; }
 .figures th, .figures td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line);
   text-align: left; vertical-align: top; }
-.figures td:nth-child(2) { font-variant-numeric: tabular-nums; min-width: 8rem; }
+.figures td:nth-child(2) { font-variant-numeric: tabular-nums; min-width: 12rem; }
+.figures th { white-space: nowrap; }
 .figures td:nth-child(3) { color: var(--soft); }
 .figures thead th { color: var(--soft); font-weight: normal; }
 @media (max-width: 36rem) { .figures { font-size: .85rem; }
+  .figures th { white-space: normal; }
   .figures td:nth-child(2) { min-width: 5rem; } }
 .curve { display: block; width: 100%; max-width: 44rem; height: auto; font-size: 12px; }
 .curve text { fill: var(--ink); }
@@ -44,7 +46,7 @@ table { border-collapse: collapse; }
 .kernels { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start; }
 .kernel { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: flex-start;
   min-width: 0; max-width: 100%; margin: 0; }
-.kernel figcaption { width: 100%; }
+.kernel figcaption { width: 0; min-width: 100%; }
 .kernel img { max-width: 100%; height: auto; }
 .matrix td, .matrix th { padding: .2rem .45rem; text-align: right; font-weight: normal;
   font-variant-numeric: tabular-nums; white-space: nowrap; }

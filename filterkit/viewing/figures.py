@@ -55,11 +55,13 @@ def _of_nearness(report: Report) -> Iterator[Figure]:
         "PSNR", "no pixel differs" if same else number(report.psnr, "dB", ".1f"),
         "of the pixels when the filter is applied again; above 50 dB nobody sees a difference",
     )  # fmt: skip
-    yield Figure("exact", share(report.exact), "pixels that come out as they should, to the bit")
-    yield Figure("within one", share(report.within_one), "pixels at most one grey level off")
+    yield Figure("pixels exact", share(report.exact), "come out as they should, to the bit")
     yield Figure(
-        "held out", share(report.r2),
-        "R2: variance explained in windows that nothing was fitted to; plain grey has 0 %",
+        "pixels within one", share(report.within_one), "come out at most one grey level off"
+    )
+    yield Figure(
+        "held-out R2", share(report.r2),
+        "variance explained in windows that nothing was fitted to; plain grey has 0 %",
     )  # fmt: skip
 
 

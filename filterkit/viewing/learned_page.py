@@ -19,7 +19,7 @@ __all__ = ["page", "sheet"]
 LONGEST = 500
 """Letters of an expression that is still worth reading."""
 
-SIDE, CELL = 240, 24
+SIDE, CELL = 240, 36
 """Pixels of a side that a kernel fills, and of one cell at the most."""
 
 LEGEND = (
