@@ -43,7 +43,7 @@ table { border-collapse: collapse; }
 .curve .rounding { stroke: var(--ink); stroke-dasharray: 6 4; }
 .curve polyline { fill: none; stroke: var(--strong); stroke-width: 2; }
 .curve circle { fill: var(--strong); }
-.kernels { display: flex; flex-wrap: wrap; gap: 1rem 2.5rem; align-items: flex-start; }
+.kernels { display: flex; flex-wrap: wrap; gap: 1rem 1.5rem; align-items: flex-start; }
 .kernel { display: flex; flex-wrap: wrap; gap: .75rem 1.5rem; align-items: flex-start;
   min-width: 0; max-width: 100%; margin: 0; }
 .kernel figcaption { width: 0; min-width: 100%; }
