@@ -34,7 +34,9 @@ def chosen(readers: Sequence[Reader], sharing: Sharing, how: Learning, windows: 
     assert linear is not None
     every = max(windows // ENOUGH, 1)
     exact = Learning(optimizer="exact", l2=how.l2)
-    found = fit(readers, linear, sharing, exact, how.space if how.space != "auto" else "srgb", every)
+    found = fit(
+        readers, linear, sharing, exact, how.space if how.space != "auto" else "srgb", every
+    )
     return linear.sized(smallest(found))
 
 
@@ -68,6 +70,8 @@ def _errors(fitted: Moments, held_out: Moments, kept: NDArray[np.intp]) -> NDArr
 def taps_of(whole: Size, size: Size, features: int) -> NDArray[np.intp]:
     """List the taps of a smaller kernel in the middle of a larger one."""
     at = np.arange(features * whole[0] * whole[1]).reshape(features, *whole)
-    top, left = ((large - 1) // 2 - (small - 1) // 2 for large, small in zip(whole, size, strict=True))
+    top, left = (
+        (large - 1) // 2 - (small - 1) // 2 for large, small in zip(whole, size, strict=True)
+    )
     inner: NDArray[np.intp] = at[:, top : top + size[0], left : left + size[1]].ravel()
     return inner

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.errors import ExamplesError
-from filterkit.learning.examples import Example
+from filterkit.learning.examples import Example, Reader
 from filterkit.learning.judging import Seen, look, middle
 from filterkit.learning.linear import CLEAN, Fit, fit
 from filterkit.learning.options import Learning
@@ -49,15 +49,13 @@ def refit(found: Fit, example: Example, linear: Linear | None = None, space: str
         found.sharing.kind if found.sharing.kind in ("per-channel", "mix") else "", inputs, outputs
     )
     how = Learning(optimizer="exact")
-    return fit([lambda: example], linear or found.linear, sharing, how, space or found.space)
+    return fit([Reader.of(example)], linear or found.linear, sharing, how, space or found.space)
 
 
 def is_linear_light(found: Fit, example: Example) -> bool:
     """Tell whether a fit in linear light comes much nearer to what is stored."""
     part = small(example, found.linear)
-    stored, light = (
-        refit(found, part, space=space).pipeline for space in ("srgb", "linear")
-    )
+    stored, light = (refit(found, part, space=space).pipeline for space in ("srgb", "linear"))
     errors = [float(np.mean(np.square(look(one, part).difference))) for one in (stored, light)]
     return errors[1] < BETTER**2 * errors[0]
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from filterkit.engine.bands import Run
 from filterkit.learning.examples import Example
+from filterkit.learning.report import Comparison
 from filterkit.learning.sought import inside
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Pipeline, walk
@@ -105,3 +106,16 @@ def stride_of(step: Step) -> int:
 def rows_of(step: Step, image: Image) -> int:
     """Count the rows that a step makes of an image."""
     return step.shape(Shape.of(*image.shape)).rows
+
+
+def compared(name: str, seen: Seen) -> Comparison:
+    """Keep a part of what was seen, to look at."""
+    middle = []
+    for image in (seen.before, seen.after, seen.learned):
+        rows, columns = (max((size - 480) // 2, 0) for size in image.shape[:2])
+        part = image[rows : rows + 480, columns : columns + 480]
+        white = 1.0 if part.dtype.kind == "f" else float(np.iinfo(part.dtype).max)
+        middle.append(
+            np.rint(part.astype(np.float64).clip(0, white) * (255 / white)).astype(np.uint8)
+        )
+    return Comparison(name, *middle)

@@ -8,16 +8,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.learning import borders, doubts
+from filterkit.learning.checkpoint import Checkpoint
 from filterkit.learning.choosing import chosen
 from filterkit.learning.examples import Example, Reader, of_arrays
-from filterkit.learning.judging import Quality, Seen, look
-from filterkit.learning.linear import CLEAN, Fit, fit, in_space, kept
+from filterkit.learning.judging import Quality, Seen, compared, look
+from filterkit.learning.linear import CLEAN, Fit, fit, in_space
+from filterkit.learning.nonlinear import trained
 from filterkit.learning.options import AUTO, Learning
-from filterkit.learning.report import Comparison, Report
+from filterkit.learning.report import Report
 from filterkit.learning.sizes import insist
 from filterkit.learning.snapping import product, snapped
 from filterkit.learning.sought import Linear, Sharing, read_shape
-from filterkit.learning.training import Checkpoint
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Pipeline
@@ -60,11 +61,7 @@ def learn(
     if len(both[0]) != len(both[1]) or not both[0]:
         raise TypeError(f"each image before has one after: {len(both[0])} and {len(both[1])} came.")
     examples = [of_arrays(*pair) for pair in zip(*both, strict=True)]
-    return learned([_reader(one) for one in examples], filter, Learning(**how))
-
-
-def _reader(example: Example) -> Reader:
-    return lambda: example
+    return learned([Reader.of(one) for one in examples], filter, Learning(**how))
 
 
 def learned(
@@ -75,15 +72,13 @@ def learned(
 
     `tell` hears of the progress; `checkpoint` keeps that of a shape that is not linear.
     """
-    readers = kept(readers) if len(readers) == 1 else list(readers)
+    readers = [readers[0].kept()] if len(readers) == 1 else list(readers)
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
     linear = None if shape is None else Linear.of(shape)
     insist(shape or read_shape("1x1"), first)
     if shape is not None and linear is None:
-        from filterkit.learning.training import trained
-
-        return trained(readers, shape, how, tell, checkpoint)
+        return Learned(*trained(readers, shape, how, tell, checkpoint))
     sharing = Sharing.of(how.share or "", _channels(linear, first), first.channels[1])
     if linear is None:
         linear = chosen(readers, sharing, how, first.after.image.size * len(readers))
@@ -167,7 +162,11 @@ class Straight:
         if border == borders.LEFT_AS_IT_IS:
             return pipeline, border, ["the outermost pixels came out as they went in, unfiltered"]
         if border == borders.UNKNOWN:
-            return pipeline, border, ["no border that filterkit knows explains the outermost pixels"]
+            return (
+                pipeline,
+                border,
+                ["no border that filterkit knows explains the outermost pixels"],
+            )
         steps = [replace(one, border=border) if one is step else one for one in pipeline.steps]
         return Pipeline(steps, pipeline.render), border, []
 
@@ -175,15 +174,20 @@ class Straight:
         self, found: Fit, quality: Quality, seen: list[Seen], border: str, exactly: str,
         notes: list[str],
     ) -> Report:  # fmt: skip
+        names = tuple(reader.name for reader in self.readers)
         scale = found.full[0] / found.full[1]
-        deviations = self.sharing.weights([one.deviations for one in found.groups], found.linear.size)
+        deviations = self.sharing.weights(
+            [one.deviations for one in found.groups], found.linear.size
+        )
         weights = self.sharing.weights([one.weights for one in found.groups], found.linear.size)
-        lost = np.mean([(one.held_out.sum() / max(one.variance.sum(), 1e-300)) for one in found.groups])
+        lost = np.mean(
+            [(one.held_out.sum() / max(one.variance.sum(), 1e-300)) for one in found.groups]
+        )
         return Report(
             shape=str(self.linear.whole(self.linear.unknown)),
             sharing=self.sharing.kind,
             space=found.space,
-            examples=tuple(names_of(reader) for reader in self.readers),
+            examples=names,
             optimizer=self.how.optimizer or "nesterov",
             steps=max(one.steps for group in found.groups for one in group.descents),
             losses=tuple(_losses(found)),
@@ -200,25 +204,8 @@ class Straight:
             border=border,
             exactly=exactly,
             notes=tuple(notes),
-            comparisons=tuple(map(compared, self.readers[:1], seen[:1])),
+            comparisons=(compared(names[0], seen[0]),),
         )
-
-
-def names_of(reader: Reader) -> str:
-    """Name a pair."""
-    before, after = reader()
-    return f"{before.name} -> {after.name}"
-
-
-def compared(reader: Reader, seen: Seen) -> Comparison:
-    """Keep a part of what was seen, to look at."""
-    middle = []
-    for image in (seen.before, seen.after, seen.learned):
-        rows, columns = (max((size - 480) // 2, 0) for size in image.shape[:2])
-        part = image[rows : rows + 480, columns : columns + 480]
-        white = 1.0 if part.dtype.kind == "f" else float(np.iinfo(part.dtype).max)
-        middle.append(np.rint(part.astype(np.float64).clip(0, white) * (255 / white)).astype(np.uint8))
-    return Comparison(names_of(reader), *middle)
 
 
 def _last(pipeline: Pipeline) -> Convolve:
@@ -250,17 +237,23 @@ def _of_bias(found: Fit) -> list[str]:
     biases = found.biases / found.grain
     notes = []
     if found.residual <= CLEAN and abs(float(biases.mean()) + 0.5) < TRUNCATED:
-        notes.append("fractions were cut off, not rounded: the bias of half a grey level does it too")
+        notes.append(
+            "fractions were cut off, not rounded: the bias of half a grey level does it too"
+        )
     if float(np.ptp(biases)) > 0.1:
         several = ", ".join(f"{one:+.2f}" for one in biases)
-        notes.append(f"the channels would need biases of {several} grey levels; their mean is taken")
+        notes.append(
+            f"the channels would need biases of {several} grey levels; their mean is taken"
+        )
     return notes
 
 
 def _of_place(found: Fit) -> list[str]:
     """Say so where the weights lie beside the middle of the kernel."""
     weights = np.square(
-        self_weights := found.sharing.weights([one.weights for one in found.groups], found.linear.size)
+        self_weights := found.sharing.weights(
+            [one.weights for one in found.groups], found.linear.size
+        )
     ).sum(axis=(0, 1))
     total = float(self_weights.sum()) if False else float(weights.sum())
     if total == 0:

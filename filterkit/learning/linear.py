@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -131,7 +131,7 @@ def fit(
     every: int = 1,
 ) -> Fit:  # fmt: skip
     """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise."""
-    readers = kept(readers) if len(readers) == 1 else readers
+    readers = [readers[0].kept()] if len(readers) == 1 else readers
     fits = Fitting(readers, linear, sharing, how, space, every)
     found = fits.solved(fits.gathered(None))
     while found.passes < MOST_PASSES and found.gathered.dropped and found.residual > CLEAN:
@@ -145,11 +145,6 @@ def fit(
         if change < SETTLED:
             break
     return found
-
-
-def kept(readers: Sequence[Reader]) -> list[Reader]:
-    """Give readers that read once and keep what they read."""
-    return [cache(reader) for reader in readers]
 
 
 @dataclass(frozen=True)
@@ -182,8 +177,14 @@ class Fitting:
         )
         return Pass(
             ready.before, ready.after, ready.full, self.linear.unknown.windows(), rows, columns,
-            self.sharing.groups(), example.after.image.dtype.kind == "u", guess, self.every,
+            self.sharing.groups(), self._limits(example.after, ready.full[1]), guess, self.every,
         )  # fmt: skip
+
+    def _limits(self, after: Picture, full: float) -> tuple[float, float] | None:
+        """Give what a picture was cut at, in units in which white is `full`."""
+        if after.image.dtype.kind == "u":
+            return 0.0, full
+        return (0.0, np.inf) if self.linear.cut else None
 
     def solved(self, gathered: Gathered) -> Fit:
         """Descend on the sums of each group."""
@@ -221,5 +222,3 @@ def in_light(picture: Picture, space: str) -> Image:
     levels = np.arange(int(picture.full) + 1, dtype=np.float64) / picture.full
     table: Image = activate(Activate("to-linear"), levels).astype(np.float32)
     return table[picture.image]
-
-
