@@ -17,9 +17,11 @@ ARROWS = {
     "engine": GROUND | {"steps"},
     "pictures": GROUND,
     "applying": GROUND | {"steps", "filters", "engine", "pictures"},
-    "viewing": GROUND | {"steps", "filters", "engine", "pictures", "applying"},
+    "learning": GROUND | {"steps", "filters", "engine", "pictures", "applying"},
+    "viewing": GROUND | {"steps", "filters", "engine", "pictures", "applying", "learning"},
     "batching": GROUND | {"steps", "filters", "engine", "pictures", "applying"},
-    "cli": GROUND | {"steps", "filters", "engine", "pictures", "applying", "batching", "viewing"},
+    "cli": GROUND
+    | {"steps", "filters", "engine", "pictures", "applying", "batching", "learning", "viewing"},
 }
 """What each part of the house may import, besides itself."""
 

@@ -124,7 +124,7 @@ def work(job: LearnJob) -> "Learned":
 
     readers = [reader_of(pair, job.reading) for pair in job.pairs.found]
     kept = Checkpoint(job.checkpoint, job.resume) if job.checkpoint else None
-    with open(os.dup(2), "w") as screen, limited(job.threads):
+    with open(os.dup(2), "w") as screen, limited(job.threads):  # noqa: PTH123 - open already
 
         def tell(line: str) -> None:
             if job.tell:

@@ -62,8 +62,8 @@ def error_of(found: Fit, size: Size) -> float:
 
 def _errors(fitted: Moments, held_out: Moments, kept: NDArray[np.intp]) -> NDArray[np.float64]:
     normal = Normal.of(fitted.of_taps(kept))
-    weights = np.linalg.lstsq(normal.covariance, normal.cross, rcond=LEAST)[0]
-    judged = Normal.of(held_out.of_taps(kept)) if held_out.count else normal
+    weights = np.asarray(np.linalg.lstsq(normal.covariance, normal.cross, rcond=LEAST)[0], float)
+    judged = Normal.of(held_out.of_taps(kept)) if held_out.windows else normal
     return judged.errors(weights, normal.bias(weights))
 
 

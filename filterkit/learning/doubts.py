@@ -60,31 +60,6 @@ def is_linear_light(found: Fit, example: Example) -> bool:
     return errors[1] < BETTER**2 * errors[0]
 
 
-def of_data(found: Fit) -> Iterator[str]:
-    """Say what the windows leave open. Raises ExamplesError where they tell nothing at all."""
-    weights = sum(one.weights.size for one in found.groups)
-    if found.gathered.seen == 0:
-        raise ExamplesError(
-            "the pictures are smaller than the kernel: no window lies within them.",
-            "larger pictures, or a smaller kernel",
-        )
-    if not any(one.rank for one in found.groups):
-        clipped = found.gathered.dropped > found.gathered.seen / 2
-        raise ExamplesError(
-            "this picture cannot tell: "
-            + ("nearly every result is black or white." if clipped else "it is of one colour."),
-            "a photograph with detail, or the chart that learn --probe probe.png writes",
-        )
-    unsure = sum(int(one.open_taps.sum()) * one.weights.shape[1] for one in found.groups)
-    if unsure:
-        rank = found.groups[0].rank
-        yield (
-            f"this picture cannot tell all weights: its windows have rank {rank} of "
-            f"{len(found.groups[0].weights)}, which leaves {unsure} of {weights} weights open; "
-            "those with the smallest squares are given"
-        )
-
-
 def of_fit(found: Fit, example: Example, off: float) -> Iterator[str]:
     """Say why a fit is worse than rounding; `off` is how far it is, in grey levels.
 
@@ -119,7 +94,7 @@ def of_fit(found: Fit, example: Example, off: float) -> Iterator[str]:
 
 
 def _noise(found: Fit, part: Example, off: float) -> Iterator[str]:
-    """Say what the rest looks like: that of a lossy format, noise, or the work of another filter."""
+    """Say what the rest is: of a lossy format, noise, or the work of another filter."""
     lossy = [f"{one.name} is {one.lossy}" for one in part if one.lossy]
     share = 1 - sum(map(_lost, found.groups)) / len(found.groups)
     if lossy:
@@ -159,7 +134,7 @@ def is_swapped(found: Fit, part: Example, residual: float) -> bool:
     if part.before.image.shape != part.after.image.shape or found.linear.before is not None:
         return False
     other = refit(found, Example(part.after, part.before))
-    return other.residual < min(BETTER * residual, 3 * CLEAN)
+    return bool(other.residual < min(BETTER * residual, 3 * CLEAN))
 
 
 def shift_of(found: Fit, part: Example, residual: float) -> tuple[int, int] | None:

@@ -1,4 +1,4 @@
-"""What was learned is applied again, as the command would, and compared with what should come out."""
+"""What was learned is applied again, as the command would, and compared with the picture after."""
 
 from typing import Any, NamedTuple
 
@@ -18,6 +18,9 @@ Image = NDArray[Any]
 ENOUGH = 1 << 20
 """Pixels of a pair that are looked at."""
 
+JUDGED = 4
+"""Pairs that what was learned is applied to again, the first of them."""
+
 
 class Seen(NamedTuple):
     """Hold results where no border matters: what came out, and what should have.
@@ -35,9 +38,8 @@ class Seen(NamedTuple):
     @property
     def difference(self) -> NDArray[np.float32]:
         """Give how far the learned pixels are off, in grey levels."""
-        white = self.after.dtype.type(1 if self.after.dtype.kind == "f" else 0)
-        scale = 1 / self.grain if white else 1.0
-        return np.asarray((self.learned.astype(np.float32) - self.after) * np.float32(scale))
+        levels = 1 / self.grain if self.after.dtype.kind == "f" else 1.0
+        return np.asarray((self.learned.astype(np.float32) - self.after) * np.float32(levels))
 
 
 class Quality(NamedTuple):

@@ -89,7 +89,7 @@ class Fit:
         return [part.reshape(one.weights.shape) for part, one in parts]
 
     def explains(self, found: list[NDArray[np.float64]]) -> bool:
-        """Tell whether other weights come as near to the pictures: to rounding, or a hundredth more.
+        """Tell whether other weights come as near to the pictures, or as near as rounding allows.
 
         Fitted weights may come nearer than rounding, where neighbouring pixels are rounded alike.
         """
@@ -100,6 +100,16 @@ class Fit:
             if (errors > np.maximum(1.01 * one.mean_squares, level)).any():
                 return False
         return True
+
+    def laid(self, what: str) -> NDArray[np.float64]:
+        """Lay out what is known of all weights, or themselves, as a kernel's: see Solved."""
+        return self.sharing.weights([getattr(one, what) for one in self.groups], self.linear.size)
+
+    @property
+    def explained(self) -> float:
+        """Give the share of the variance of windows held out that is explained."""
+        lost = [one.held_out.sum() / max(one.variance.sum(), 1e-300) for one in self.groups]
+        return float(1 - np.mean(lost))
 
     @property
     def residual(self) -> float:
@@ -200,7 +210,7 @@ class Fitting:
 
 
 def prepared(example: Example, linear: Linear, space: str) -> Prepared:
-    """Bring a pair to where the unknown kernel works: into its space, and behind the steps before."""
+    """Bring a pair to where the unknown kernel works: into its space, behind the steps before."""
     before, after = (in_light(picture, space) for picture in example)
     if linear.before is not None:
         before = Run(linear.before, before).numbers()

@@ -25,7 +25,7 @@ Run = tuple[int, int]
 Channels = tuple[slice, slice]
 
 STRIP_WINDOWS = 1 << 14
-"""Windows that are laid out at once: 25 taps of float32 are 1.6 MB; fewer make more calls than work."""
+"""Windows that are laid out at once, 1.6 MB with 25 taps: fewer make more calls than work."""
 
 EXACT = 1024
 """Products of two bytes around 128 that float32 adds up without an error: 1024 * 2^14 = 2^24."""
@@ -48,7 +48,7 @@ class Moments(NamedTuple):
     taps: int
 
     @property
-    def count(self) -> float:
+    def windows(self) -> float:
         """Count the windows."""
         return float(self.table[self.taps, self.taps])
 
@@ -90,8 +90,8 @@ class Pass:
     """Go over one pair: `before` and `after`, in units in which white is `full`, of each its own.
 
     `rows` and `columns` are the results that depend on no border. `groups` are the channels that
-    share weights. Results at or beyond the `limits` at which a picture was cut tell nothing: they are
-    passed over, or, once there is a `guess` (weights and bias of each group), those are whose
+    share weights. Results at or beyond the `limits` at which a picture was cut tell nothing: they
+    are passed over, or, once there is a `guess` (weights and bias of each group), those are whose
     guess lies there; so are results that are no numbers. `every` takes one strip of so many.
     """
 

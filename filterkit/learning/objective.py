@@ -19,7 +19,8 @@ TINY = 1e-3
 class Objective:
     """Give loss and gradient of the numbers that are descended on.
 
-    `coordinates` make a model's weights and biases of them. `limits` are what the pictures were cut at, or None: a result beyond one of them is right where
+    `coordinates` make a model's weights and biases of them. `limits` are what the pictures were cut
+    at, or None: a result beyond one of them is right where
     the picture shows the limit.
     """
 
@@ -35,7 +36,7 @@ class Objective:
 
     def numbers(self, weights: Vector) -> Vector:
         """Give the numbers that stand for weights and biases."""
-        return np.linalg.solve(self.coordinates, weights)
+        return np.asarray(np.linalg.solve(self.coordinates, weights), np.float64)
 
     def loss(self, numbers: Vector, batch: Batch) -> float:
         """Give the mean squared error over some patches."""

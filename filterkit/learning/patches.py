@@ -29,7 +29,7 @@ MOST_WHOLE = 1 << 20
 
 
 class Batch(NamedTuple):
-    """Hold patches (patches, rows, columns, channels), and the results that no border matters to."""
+    """Hold patches (patches, rows, columns, channels), and the results that no border touches."""
 
     before: Image
     after: Image
@@ -82,7 +82,7 @@ class Patches:
             raise ExamplesError("this shape looks at whole maps: all pictures need one size.")
         if rows * columns > MOST_WHOLE:
             raise ExamplesError(
-                f"this shape looks at whole maps, and {rows}x{columns} pixels are too many for that.",
+                f"this shape looks at whole maps; {rows}x{columns} pixels are too many for that.",
                 "pictures of 1024x1024 pixels or less",
             )
         places = [(at, 0, 0) for at in range(len(pairs))]

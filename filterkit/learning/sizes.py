@@ -20,7 +20,7 @@ def insist(shape: Pipeline, example: Example, first: Example | None = None) -> N
         raise ExamplesError(f"{before.name}: {error.sentence}", error.advice) from None
     if (made.rows, made.columns) != after.image.shape[:2]:
         raise ExamplesError(
-            f"{before.name} is {before.size} pixels (rows x columns) and {after.name} {after.size}; "
+            f"{before.name} is {before.size} pixels (rows x columns), {after.name} {after.size}; "
             f"{shape} would make {made.rows}x{made.columns}.",
             _fitting((rows, columns), after.image.shape[:2]),
         )

@@ -146,7 +146,7 @@ class Linear:
     def step(
         self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: float = 1
     ) -> Convolve:
-        """Give the convolution with weights as they are laid on the picture, divided by `divide`."""
+        """Give the convolution with weights as they lie on the picture, divided by `divide`."""
         given = self.unknown
         weights = weights[..., ::-1, ::-1] if given.flip else weights
         if divide == 1:

@@ -103,7 +103,7 @@ class Training:
         return np.asarray(rate * state.first / (1 - 0.9**state.step) / (spread + 1e-12))
 
     def _rate(self, state: State) -> float:
-        """Derive the rate from the data: SGD's from the curvature, Adam's from the weights' size."""
+        """Derive the rate from the data: from the curvature, or for Adam from the numbers' size."""
         if self.how.optimizer == "sgd":
             batch = self.objective.patches.batch(self.objective.patches.fitted[:BATCH])
             return (1 - MOMENTUM) / self.objective.curvature(state.numbers, batch)
