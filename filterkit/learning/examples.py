@@ -51,6 +51,10 @@ class Example(NamedTuple):
         """Name the pair."""
         return f"{self.before.name} -> {self.after.name}"
 
+    def pattern(self) -> "Example":
+        """Give the same with a pixel each: what it is, without what it shows."""
+        return Example(*(one._replace(image=one.image[:1, :1].copy()) for one in self))
+
     @property
     def channels(self) -> tuple[int, int]:
         """Count the channels that go in and come out."""

@@ -64,7 +64,7 @@ def learned(
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
     linear = None if shape is None else Linear.of(shape)
-    insist(shape or read_shape("1x1"), first)
+    insist(shape or read_shape("1x1"), first, name=filter)
     if shape is not None and linear is None:
         return Learned(*trained(readers, shape, how, tell, checkpoint))
     sharing = Sharing.of(how.share or "", _channels(linear, first), first.channels[1])

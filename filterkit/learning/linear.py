@@ -14,6 +14,7 @@ from filterkit.engine.definition import activate
 from filterkit.learning.examples import Example, Picture, Reader
 from filterkit.learning.moments import Gathered, Moments, Pass
 from filterkit.learning.options import Learning
+from filterkit.learning.sizes import insist
 from filterkit.learning.solving import Normal, Solved, solved
 from filterkit.learning.sought import Linear, Sharing, inside
 from filterkit.machine import cores, in_threads
@@ -31,6 +32,9 @@ CLEAN = 1.1 * ROUNDING
 
 MOST_PASSES = 15
 """Passes that leave out what is guessed to be clipped."""
+
+GUESSED = 4_000_000_000
+"""Products that such a pass makes, about: half a second's work."""
 
 SETTLED = 1e-4
 """Change of the weights, as a share of the largest, at which guessing ends."""
@@ -112,6 +116,18 @@ class Fit:
         return float(1 - np.mean(lost))
 
     @property
+    def guess(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Give weights and biases as a pass takes them, to guess what is clipped."""
+        return [(one.weights, one.bias) for one in self.groups]
+
+    def change(self, before: "Fit") -> float:
+        """Give the largest change of a weight, as a share of the largest weight."""
+        return max(
+            float(np.abs(new.weights - old.weights).max() / (np.abs(new.weights).max() or 1))
+            for new, old in zip(self.groups, before.groups, strict=True)
+        )
+
+    @property
     def residual(self) -> float:
         """Give the root mean squared error of what was fitted, in grey levels."""
         mean = np.mean(np.concatenate([one.mean_squares for one in self.groups]))
@@ -140,28 +156,36 @@ def fit(
     readers: Sequence[Reader], linear: Linear, sharing: Sharing, how: Learning, space: str = "srgb",
     every: int = 1,
 ) -> Fit:  # fmt: skip
-    """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise."""
+    """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise.
+
+    Then what is guessed to be clipped is left out: on a part of the windows until the guess
+    settles, and once on all of them.
+    """
     readers = [readers[0].kept()] if len(readers) == 1 else readers
-    fits = Fitting(readers, linear, sharing, how, space, every)
+    pattern = readers[0]().pattern()
+    fits = Fitting(readers, pattern, linear, sharing, how, space, every)
     found = fits.solved(fits.gathered(None))
-    while found.passes < MOST_PASSES and found.gathered.dropped and found.residual > CLEAN:
-        guess = [(one.weights, one.bias) for one in found.groups]
-        better = replace(fits.solved(fits.gathered(guess)), passes=found.passes + 1)
-        change = max(
-            float(np.abs(new.weights - old.weights).max() / np.abs(new.weights).max())
-            for new, old in zip(better.groups, found.groups, strict=True)
-        )
-        found = better
+    if not found.gathered.dropped or found.residual <= CLEAN:
+        return found
+    costs = found.gathered.seen * (sharing.features * linear.size[0] * linear.size[1] + 2) ** 2
+    thin = replace(fits, readers=readers[:4], every=every * max(costs // GUESSED, 1))
+    while found.passes < MOST_PASSES:
+        better = thin.solved(thin.gathered(found.guess))
+        change = better.change(found)
+        found = replace(better, passes=found.passes + 1)
         if change < SETTLED:
             break
-    return found
+    if (thin.readers, thin.every) == (readers, every):
+        return found
+    return replace(fits.solved(fits.gathered(found.guess)), passes=found.passes + 1)
 
 
 @dataclass(frozen=True)
 class Fitting:
-    """Gather the sums of all pairs, and solve them."""
+    """Gather the sums of all pairs, and solve them; each has to be of the kind of the `pattern`."""
 
     readers: Sequence[Reader]
+    pattern: Example
     linear: Linear
     sharing: Sharing
     how: Learning
@@ -179,9 +203,10 @@ class Fitting:
 
     def passed(self, example: Example, guess: Any) -> Pass:
         """Make the pass over one pair."""
+        before = self.linear.before.steps if self.linear.before else ()
+        whole = Pipeline([*before, self.linear.unknown])
+        insist(whole, example, self.pattern)
         ready = prepared(example, self.linear, self.space)
-        whole = Pipeline([*(self.linear.before.steps if self.linear.before else ()),
-                          self.linear.unknown])  # fmt: skip
         rows, columns = (
             inside(whole, (0, example.before.image.shape[axis]), axis) for axis in (0, 1)
         )
@@ -198,7 +223,7 @@ class Fitting:
 
     def solved(self, gathered: Gathered) -> Fit:
         """Descend on the sums of each group."""
-        example = self.readers[0]()
+        example = self.pattern
         full = prepared_full(example, self.linear, self.space)
         groups = tuple(
             solved(fitted, held_out, self.linear.size, full, self.how)

@@ -83,7 +83,7 @@ class Straight:
         step = _last(pipeline)
         if self.linear.before is not None or self.linear.unknown.border != "reflect":
             return pipeline, step.border, []
-        border = borders.guessed(pipeline, step, first)
+        border = borders.guessed(pipeline, step, first, found.residual)
         if border in ("", step.border):
             return pipeline, border, []
         if border == borders.LEFT_AS_IT_IS:
