@@ -1,6 +1,7 @@
 """filterkit: small filters that slide over pictures, on the command line and in Python.
 
 apply           a filter on an array
+learn           a filter from examples, arrays before and after
 Pipeline        Pipeline.parse("edge | relu"), a step like Convolve, Pool, Activate ...
 Kernel          a matrix of weights
 read_picture    a picture file and what it knows
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from filterkit.applying.files import write_picture as write_picture
     from filterkit.errors import FilterkitError as FilterkitError
     from filterkit.filters.meaning import parse as parse
+    from filterkit.learning.learning import learn as learn
     from filterkit.pictures.picture import Animation as Animation
     from filterkit.pictures.picture import Metadata as Metadata
     from filterkit.pictures.picture import Picture as Picture
@@ -41,6 +43,7 @@ _HOMES = {
     "write_picture": "applying.files",
     "FilterkitError": "errors",
     "parse": "filters.meaning",
+    "learn": "learning.learning",
     "Animation": "pictures.picture",
     "Metadata": "pictures.picture",
     "Picture": "pictures.picture",
@@ -73,6 +76,7 @@ __all__ = [
     "Pool",
     "__version__",
     "apply",
+    "learn",
     "parse",
     "read_picture",
     "run",

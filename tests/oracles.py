@@ -171,7 +171,17 @@ def naive_activate(step, v):
         "square": lambda: v * v,
         "threshold": lambda: 1.0 if v > value else 0.0,
         "clip": lambda: min(max(v, 0.0), value),
+        "to-linear": lambda: math.copysign(naive_to_linear(abs(v)), v),
+        "to-srgb": lambda: math.copysign(naive_to_srgb(abs(v)), v),
     }[step.kind]()
+
+
+def naive_to_linear(v):
+    return v / 12.92 if v <= 0.04045 else math.pow((v + 0.055) / 1.055, 2.4)
+
+
+def naive_to_srgb(v):
+    return 12.92 * v if v <= 0.0031308 else 1.055 * math.pow(v, 1 / 2.4) - 0.055
 
 
 def naive_normalize(step, member):

@@ -118,13 +118,13 @@ def _check_outputs(given: dict[str, Any]) -> None:
 def work(job: LearnJob) -> "Learned":
     """Learn, in the child, and hear what the decoders say meanwhile."""
     from filterkit.applying.chatter import heard
+    from filterkit.learning.checkpoint import Checkpoint
     from filterkit.learning.learning import learned
     from filterkit.learning.pairs import reader_of
-    from filterkit.learning.training import Checkpoint
 
     readers = [reader_of(pair, job.reading) for pair in job.pairs.found]
     kept = Checkpoint(job.checkpoint, job.resume) if job.checkpoint else None
-    with open(os.dup(2), "w") as screen, limited(job.threads):
+    with open(os.dup(2), "w") as screen, limited(job.threads):  # noqa: PTH123 - open already
 
         def tell(line: str) -> None:
             if job.tell:

@@ -57,14 +57,14 @@ class Gradients(NamedTuple):
 
 
 Back = Callable[[Image], Gradients]
-"""Carry a gradient of the result's shape and type back to image and kernels."""
+"""Carry a gradient with respect to a result back to image and kernels."""
 
 
 def traced(step: Step, image: Image, shape: Shape | None = None) -> tuple[Image, Back]:
     """Compute a step as definition.define does, and give the way back for gradients.
 
-    Gradients have the image's type. The way back may be gone any number of times, with any
-    gradient.
+    The gradient that goes back has the shape and type of the result, and those that come out have
+    the image's type. `back` changes nothing and may be called again with another gradient.
     """
     if shape is None:
         shape = Shape.of(*image.shape[-3:])
@@ -177,13 +177,13 @@ def _unpad(
         n = size[axis]
         low, high = window.needs(0, window.output(n))
         inside = min(max(high, 0), n)
-        lines = np.moveaxis(gradient, axis, 0)
-        kept = np.zeros((n, *lines.shape[1:]), gradient.dtype)
-        kept[:inside] = lines[-low : inside - low]
+        kept = np.zeros((*gradient.shape[:axis], n, *gradient.shape[axis + 1 :]), gradient.dtype)
+        lines, kept_lines = np.moveaxis(gradient, axis, 0), np.moveaxis(kept, axis, 0)
+        kept_lines[:inside] = lines[-low : inside - low]
         for position, shown in zip(range(low, high), where(low, high, n, border), strict=True):
             if shown >= 0 and not 0 <= position < n:
-                kept[shown] += lines[position - low]
-        gradient = np.moveaxis(kept, 0, axis)
+                kept_lines[shown] += lines[position - low]
+        gradient = kept
     return gradient
 
 

@@ -19,10 +19,10 @@ LEFT_AS_IT_IS = "left as it is"
 UNKNOWN = "unknown"
 
 FAR = 4.0
-"""Grey levels, root mean square, from which on a border is taken for none of ours."""
+"""Grey levels, root mean square, besides twice the fit's own, up to which a border is believed."""
 
 
-def guessed(pipeline: Pipeline, step: Convolve, example: Example) -> str:
+def guessed(pipeline: Pipeline, step: Convolve, example: Example, residual: float = 0) -> str:
     """Guess the border of a pipeline's one kernel: a word of DRAWN, or that it is none of them.
 
     The answer is "" where the picture does not tell: no window reaches outside, or it is small.
@@ -50,7 +50,7 @@ def guessed(pipeline: Pipeline, step: Convolve, example: Example) -> str:
         errors[border] = float(np.sqrt(np.mean(np.square(made - shown))))
     best = min(errors, key=lambda border: errors[border])
     level = example.after.grain * example.after.full
-    return best if errors[best] <= FAR * level else UNKNOWN
+    return best if errors[best] <= (FAR + 2 * residual) * level else UNKNOWN
 
 
 def _is_left(before: Image, after: Image, low: int, high: int) -> bool:

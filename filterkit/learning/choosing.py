@@ -34,7 +34,9 @@ def chosen(readers: Sequence[Reader], sharing: Sharing, how: Learning, windows: 
     assert linear is not None
     every = max(windows // ENOUGH, 1)
     exact = Learning(optimizer="exact", l2=how.l2)
-    found = fit(readers, linear, sharing, exact, how.space if how.space != "auto" else "srgb", every)
+    found = fit(
+        readers, linear, sharing, exact, how.space if how.space != "auto" else "srgb", every
+    )
     return linear.sized(smallest(found))
 
 
@@ -60,14 +62,16 @@ def error_of(found: Fit, size: Size) -> float:
 
 def _errors(fitted: Moments, held_out: Moments, kept: NDArray[np.intp]) -> NDArray[np.float64]:
     normal = Normal.of(fitted.of_taps(kept))
-    weights = np.linalg.lstsq(normal.covariance, normal.cross, rcond=LEAST)[0]
-    judged = Normal.of(held_out.of_taps(kept)) if held_out.count else normal
+    weights = np.asarray(np.linalg.lstsq(normal.covariance, normal.cross, rcond=LEAST)[0], float)
+    judged = Normal.of(held_out.of_taps(kept)) if held_out.windows else normal
     return judged.errors(weights, normal.bias(weights))
 
 
 def taps_of(whole: Size, size: Size, features: int) -> NDArray[np.intp]:
     """List the taps of a smaller kernel in the middle of a larger one."""
     at = np.arange(features * whole[0] * whole[1]).reshape(features, *whole)
-    top, left = ((large - 1) // 2 - (small - 1) // 2 for large, small in zip(whole, size, strict=True))
+    top, left = (
+        (large - 1) // 2 - (small - 1) // 2 for large, small in zip(whole, size, strict=True)
+    )
     inner: NDArray[np.intp] = at[:, top : top + size[0], left : left + size[1]].ravel()
     return inner

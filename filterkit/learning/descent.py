@@ -137,7 +137,7 @@ def adam(function: Quadratic) -> Iterator[Vector]:
 
 def exact(function: Quadratic) -> Iterator[Vector]:
     """Go to the lowest point at once; where several are lowest, to the one with least weights."""
-    yield np.linalg.lstsq(function.curvature, function.slope, rcond=LEAST)[0]
+    yield np.asarray(np.linalg.lstsq(function.curvature, function.slope, rcond=LEAST)[0], float)
 
 
 WAYS: dict[str, Callable[[Quadratic], Iterator[Vector]]] = {

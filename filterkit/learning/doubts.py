@@ -5,6 +5,7 @@ pictures: they are shifted, swapped, filtered in linear light or by a larger ker
 JPEG, noisy, or what was done to them is no sum of products.
 """
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,16 +13,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.errors import ExamplesError
-from filterkit.learning.examples import Example
+from filterkit.learning.examples import Example, Reader
 from filterkit.learning.judging import Seen, look, middle
 from filterkit.learning.linear import CLEAN, Fit, fit
-from filterkit.learning.options import Learning
+from filterkit.learning.options import SHARES, Learning
 from filterkit.learning.sought import Linear, Sharing
 
 Image = NDArray[Any]
 
 BETTER = 0.7
 """Residual, as a share of the fit's, at which another explanation is believed."""
+
+MIXED = 0.4
+"""The same for more weights: every filter that is no convolution is explained better by more."""
 
 STRUCTURED = 0.15
 """Correlation of a residual with its neighbour, or with contrast, that noise hardly has."""
@@ -31,6 +35,9 @@ LARGER = 4
 
 SAMPLE = 1 << 19
 """Windows on which explanations are tried."""
+
+UNSEEN = 0.2
+"""Grey levels, root mean square, between the rounded pixels that need no explanation."""
 
 FARTHEST = 256
 """Rows and columns of a shift that is looked for."""
@@ -49,42 +56,15 @@ def refit(found: Fit, example: Example, linear: Linear | None = None, space: str
         found.sharing.kind if found.sharing.kind in ("per-channel", "mix") else "", inputs, outputs
     )
     how = Learning(optimizer="exact")
-    return fit([lambda: example], linear or found.linear, sharing, how, space or found.space)
+    return fit([Reader.of(example)], linear or found.linear, sharing, how, space or found.space)
 
 
 def is_linear_light(found: Fit, example: Example) -> bool:
     """Tell whether a fit in linear light comes much nearer to what is stored."""
     part = small(example, found.linear)
-    stored, light = (
-        refit(found, part, space=space).pipeline for space in ("srgb", "linear")
-    )
+    stored, light = (refit(found, part, space=space).pipeline for space in ("srgb", "linear"))
     errors = [float(np.mean(np.square(look(one, part).difference))) for one in (stored, light)]
     return errors[1] < BETTER**2 * errors[0]
-
-
-def of_data(found: Fit) -> Iterator[str]:
-    """Say what the windows leave open. Raises ExamplesError where they tell nothing at all."""
-    weights = sum(one.weights.size for one in found.groups)
-    if found.gathered.seen == 0:
-        raise ExamplesError(
-            "the pictures are smaller than the kernel: no window lies within them.",
-            "larger pictures, or a smaller kernel",
-        )
-    if not any(one.rank for one in found.groups):
-        clipped = found.gathered.dropped > found.gathered.seen / 2
-        raise ExamplesError(
-            "this picture cannot tell: "
-            + ("nearly every result is black or white." if clipped else "it is of one colour."),
-            "a photograph with detail, or the chart that learn --probe probe.png writes",
-        )
-    unsure = sum(int(one.open_taps.sum()) * one.weights.shape[1] for one in found.groups)
-    if unsure:
-        rank = found.groups[0].rank
-        yield (
-            f"this picture cannot tell all weights: its windows have rank {rank} of "
-            f"{len(found.groups[0].weights)}, which leaves {unsure} of {weights} weights open; "
-            "those with the smallest squares are given"
-        )
 
 
 def of_fit(found: Fit, example: Example, off: float) -> Iterator[str]:
@@ -94,50 +74,87 @@ def of_fit(found: Fit, example: Example, off: float) -> Iterator[str]:
     """
     part = small(example, found.linear)
     here = refit(found, part)
-    if here.residual <= CLEAN:
+    if here.residual <= CLEAN or off < UNSEEN:
         return
     shift = shift_of(found, part, here.residual)
     if shift is not None:
-        raise ExamplesError(
-            f"after lies {_rows(shift[0], 'row')} {'below' if shift[0] >= 0 else 'above'} and "
-            f"{_rows(shift[1], 'column')} {'right' if shift[1] >= 0 else 'left'} of before.",
-            "cut both to what they have in common",
-        )
-    if is_swapped(found, part, here.residual):
-        yield (
-            "the other way round one kernel explains the pair much better: "
-            "are before and after swapped?"
-        )
-        return
-    larger = tuple(size + LARGER for size in found.linear.size)
-    wide = refit(found, part, found.linear.sized((larger[0], larger[1])))
-    if wide.residual < BETTER * here.residual:
-        yield (
-            f"{larger[0]}x{larger[1]} weights explain more: {wide.residual:.2f} grey levels off "
-            f"instead of {here.residual:.2f}"
-        )
-        return
-    yield from _noise(here, part, off)
+        raise _shifted(found, shift)
+    for explanation in (_swapped, _larger, _mixed):
+        sentence = explanation(found, part, here.residual)
+        if sentence:
+            yield sentence
+            return
+    yield _noise(here, part, off)
 
 
-def _noise(found: Fit, part: Example, off: float) -> Iterator[str]:
-    """Say what the rest looks like: that of a lossy format, noise, or the work of another filter."""
+def _shifted(found: Fit, shift: tuple[int, int]) -> ExamplesError:
+    """Say by how much the pair is shifted, and what to do."""
+    words = [
+        f"{abs(count)} {word}{'s' * (abs(count) != 1)} {side[count > 0]}"
+        for count, word, side in zip(
+            shift, ("row", "column"), (("above", "below"), ("left", "right")), strict=True
+        )
+        if count
+    ]
+    room = [size + 2 * abs(count) for size, count in zip(found.linear.size, shift, strict=True)]
+    fits = f", or --filter {room[0]}x{room[1]}, which has room for it" * (max(room) <= 15)
+    return ExamplesError(
+        f"after lies {' and '.join(words)} of where before has it.",
+        f"cut both to what they have in common{fits}",
+    )
+
+
+def _swapped(found: Fit, part: Example, residual: float) -> str:
+    """Tell whether after becomes before by one kernel, nearly."""
+    if part.before.image.shape != part.after.image.shape or found.linear.before is not None:
+        return ""
+    other = refit(found, Example(part.after, part.before))
+    if other.residual > min(BETTER * residual, 3 * CLEAN):
+        return ""
+    return "the other way round one kernel explains the pair much better: are the two swapped?"
+
+
+def _larger(found: Fit, part: Example, residual: float) -> str:
+    """Tell whether a larger kernel explains more."""
+    rows, columns = (size + LARGER for size in found.linear.size)
+    other = refit(found, part, found.linear.sized((rows, columns)))
+    if other.residual > BETTER * residual:
+        return ""
+    return (
+        f"{rows}x{columns} weights explain more: {other.residual:.2f} grey levels off instead of "
+        f"{residual:.2f}"
+    )
+
+
+def _mixed(found: Fit, part: Example, residual: float) -> str:
+    """Tell whether channels are mixed, or treated differently."""
+    inputs, outputs = part.channels
+    if found.sharing.kind != "shared" or inputs == 1:
+        return ""
+    for share in SHARES:
+        sharing = Sharing.of(share, inputs, outputs)
+        how = Learning(optimizer="exact", share=share)
+        other = fit([Reader.of(part)], found.linear, sharing, how, found.space)
+        if other.residual <= MIXED * residual:
+            return (
+                f"--{share} explains more: {other.residual:.2f} grey levels off instead of "
+                f"{residual:.2f}"
+            )
+    return ""
+
+
+def _noise(found: Fit, part: Example, off: float) -> str:
+    """Say what the rest is: of a lossy format, noise, or the work of another filter."""
     lossy = [f"{one.name} is {one.lossy}" for one in part if one.lossy]
-    share = 1 - sum(map(_lost, found.groups)) / len(found.groups)
     if lossy:
-        yield f"{' and '.join(lossy)}: the residual of {off:.2f} grey levels is its noise"
-    elif is_structured(look(found.pipeline, part), part):
-        yield (
-            f"this is not a convolution: the nearest one explains {100 * share:.2f} % and is "
-            f"{off:.2f} grey levels off, where the picture has detail most (a median, a threshold, "
-            "a curve of tones?)"
-        )
-    else:
-        yield f"there is noise of {off:.2f} grey levels, which no kernel explains"
-
-
-def _lost(group: Any) -> float:
-    return float(np.mean(group.held_out / np.maximum(group.variance, 1e-300)))
+        return f"{' and '.join(lossy)}: the residual of {off:.2f} grey levels is its noise"
+    if not is_structured(look(found.pipeline, part), part):
+        return f"there is noise of {off:.2f} grey levels, which no kernel explains"
+    share = math.floor(1e4 * found.explained) / 1e2  # 100 % would be a lie
+    return (
+        f"this is not a convolution: the nearest one explains {share:.2f} % and is {off:.2f} grey "
+        "levels off, most where there is detail (a median, a threshold, a curve of tones?)"
+    )
 
 
 def is_structured(seen: Seen, part: Example) -> bool:
@@ -154,14 +171,6 @@ def is_structured(seen: Seen, part: Example) -> bool:
     down, across = np.gradient(seen.raw[..., 0].astype(np.float64))
     contrast = np.hypot(down, across)[inside]
     return bool(np.corrcoef(contrast, np.abs(rest[inside]))[0, 1] > STRUCTURED)
-
-
-def is_swapped(found: Fit, part: Example, residual: float) -> bool:
-    """Tell whether after becomes before by one kernel, to a grey level or so."""
-    if part.before.image.shape != part.after.image.shape or found.linear.before is not None:
-        return False
-    other = refit(found, Example(part.after, part.before))
-    return other.residual < min(BETTER * residual, 3 * CLEAN)
 
 
 def shift_of(found: Fit, part: Example, residual: float) -> tuple[int, int] | None:
@@ -210,7 +219,3 @@ def phase_shift(before: Image, after: Image) -> tuple[int, int]:
     return (int(row) + rows // 2) % rows - rows // 2, (int(column) + columns // 2) % columns - (
         columns // 2
     )
-
-
-def _rows(count: int, word: str) -> str:
-    return f"{abs(count)} {word}{'s' * (abs(count) != 1)}"

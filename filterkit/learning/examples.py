@@ -1,6 +1,7 @@
 """Pairs of pictures to learn from: read when they are needed, and checked before anything else."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -46,13 +47,37 @@ class Example(NamedTuple):
     after: Picture
 
     @property
+    def name(self) -> str:
+        """Name the pair."""
+        return f"{self.before.name} -> {self.after.name}"
+
+    def pattern(self) -> "Example":
+        """Give the same with a pixel each: what it is, without what it shows."""
+        return Example(*(one._replace(image=one.image[:1, :1].copy()) for one in self))
+
+    @property
     def channels(self) -> tuple[int, int]:
         """Count the channels that go in and come out."""
         return self.before.image.shape[2], self.after.image.shape[2]
 
 
-Reader = Callable[[], Example]
-"""Reads one pair: large ones are not kept, and many are read side by side."""
+class Reader(NamedTuple):
+    """Read a pair when it is needed: large ones are not kept, and many are read side by side."""
+
+    name: str
+    read: Callable[[], Example]
+
+    @classmethod
+    def of(cls, example: Example) -> "Reader":
+        """Give the reader of a pair that is there."""
+        return cls(example.name, lambda: example)
+
+    def __call__(self) -> Example:
+        return self.read()
+
+    def kept(self) -> "Reader":
+        """Give one that reads once, and keeps what it read."""
+        return self._replace(read=cache(self.read))
 
 
 def of_arrays(before: Image, after: Image) -> Example:
@@ -90,6 +115,4 @@ def _is_grey(image: Image) -> bool:
         return False
     # A few rows tell of nearly all pictures that they are not, without a look at the rest.
     sample = image[:: max(len(image) // 16, 1)]
-    return bool(
-        (sample == sample[..., :1]).all() and (image[..., 1:] == image[..., :1]).all()
-    )
+    return bool((sample == sample[..., :1]).all() and (image[..., 1:] == image[..., :1]).all())

@@ -14,7 +14,7 @@ from filterkit.steps.step import Step
 
 def filed(pipeline: Pipeline, report: Report, path: Path) -> str:
     """Write the text of a filter file for a pipeline."""
-    about = {
+    about: dict[str, Any] = {
         "title": f"learned from {_names(report)}",
         "about": _about(report),
         "source": _source(report),

@@ -1,4 +1,4 @@
-"""What was learned is applied again, as the command would, and compared with what should come out."""
+"""What was learned is applied again, as the command would, and compared with the picture after."""
 
 from typing import Any, NamedTuple
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from filterkit.engine.bands import Run
 from filterkit.learning.examples import Example
+from filterkit.learning.report import Comparison
 from filterkit.learning.sought import inside
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Pipeline, walk
@@ -16,6 +17,9 @@ Image = NDArray[Any]
 
 ENOUGH = 1 << 20
 """Pixels of a pair that are looked at."""
+
+JUDGED = 4
+"""Pairs that what was learned is applied to again, the first of them."""
 
 
 class Seen(NamedTuple):
@@ -34,9 +38,8 @@ class Seen(NamedTuple):
     @property
     def difference(self) -> NDArray[np.float32]:
         """Give how far the learned pixels are off, in grey levels."""
-        white = self.after.dtype.type(1 if self.after.dtype.kind == "f" else 0)
-        scale = 1 / self.grain if white else 1.0
-        return np.asarray((self.learned.astype(np.float32) - self.after) * np.float32(scale))
+        levels = 1 / self.grain if self.after.dtype.kind == "f" else 1.0
+        return np.asarray((self.learned.astype(np.float32) - self.after) * np.float32(levels))
 
 
 class Quality(NamedTuple):
@@ -105,3 +108,16 @@ def stride_of(step: Step) -> int:
 def rows_of(step: Step, image: Image) -> int:
     """Count the rows that a step makes of an image."""
     return step.shape(Shape.of(*image.shape)).rows
+
+
+def compared(name: str, seen: Seen) -> Comparison:
+    """Keep a part of what was seen, to look at."""
+    middle = []
+    for image in (seen.before, seen.after, seen.learned):
+        rows, columns = (max((size - 480) // 2, 0) for size in image.shape[:2])
+        part = image[rows : rows + 480, columns : columns + 480]
+        white = 1.0 if part.dtype.kind == "f" else float(np.iinfo(part.dtype).max)
+        middle.append(
+            np.rint(part.astype(np.float64).clip(0, white) * (255 / white)).astype(np.uint8)
+        )
+    return Comparison(name, *middle)

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache, reduce
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from filterkit.engine.definition import activate
 from filterkit.learning.examples import Example, Picture, Reader
 from filterkit.learning.moments import Gathered, Moments, Pass
 from filterkit.learning.options import Learning
+from filterkit.learning.sizes import insist
 from filterkit.learning.solving import Normal, Solved, solved
 from filterkit.learning.sought import Linear, Sharing, inside
 from filterkit.machine import cores, in_threads
@@ -31,6 +32,9 @@ CLEAN = 1.1 * ROUNDING
 
 MOST_PASSES = 15
 """Passes that leave out what is guessed to be clipped."""
+
+GUESSED = 4_000_000_000
+"""Products that such a pass makes, about: half a second's work."""
 
 SETTLED = 1e-4
 """Change of the weights, as a share of the largest, at which guessing ends."""
@@ -89,7 +93,7 @@ class Fit:
         return [part.reshape(one.weights.shape) for part, one in parts]
 
     def explains(self, found: list[NDArray[np.float64]]) -> bool:
-        """Tell whether other weights come as near to the pictures: to rounding, or a hundredth more.
+        """Tell whether other weights come as near to the pictures, or as near as rounding allows.
 
         Fitted weights may come nearer than rounding, where neighbouring pixels are rounded alike.
         """
@@ -100,6 +104,28 @@ class Fit:
             if (errors > np.maximum(1.01 * one.mean_squares, level)).any():
                 return False
         return True
+
+    def laid(self, what: str) -> NDArray[np.float64]:
+        """Lay out what is known of all weights, or themselves, as a kernel's: see Solved."""
+        return self.sharing.weights([getattr(one, what) for one in self.groups], self.linear.size)
+
+    @property
+    def explained(self) -> float:
+        """Give the share of the variance of windows held out that is explained."""
+        lost = [one.held_out.sum() / max(one.variance.sum(), 1e-300) for one in self.groups]
+        return float(1 - np.mean(lost))
+
+    @property
+    def guess(self) -> list[tuple[NDArray[np.float64], NDArray[np.float64]]]:
+        """Give weights and biases as a pass takes them, to guess what is clipped."""
+        return [(one.weights, one.bias) for one in self.groups]
+
+    def change(self, before: "Fit") -> float:
+        """Give the largest change of a weight, as a share of the largest weight."""
+        return max(
+            float(np.abs(new.weights - old.weights).max() / (np.abs(new.weights).max() or 1))
+            for new, old in zip(self.groups, before.groups, strict=True)
+        )
 
     @property
     def residual(self) -> float:
@@ -130,33 +156,36 @@ def fit(
     readers: Sequence[Reader], linear: Linear, sharing: Sharing, how: Learning, space: str = "srgb",
     every: int = 1,
 ) -> Fit:  # fmt: skip
-    """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise."""
-    readers = kept(readers) if len(readers) == 1 else readers
-    fits = Fitting(readers, linear, sharing, how, space, every)
+    """Fit a linear shape to all pairs. Each is read once, unless clipping hides behind noise.
+
+    Then what is guessed to be clipped is left out: on a part of the windows until the guess
+    settles, and once on all of them.
+    """
+    readers = [readers[0].kept()] if len(readers) == 1 else readers
+    pattern = readers[0]().pattern()
+    fits = Fitting(readers, pattern, linear, sharing, how, space, every)
     found = fits.solved(fits.gathered(None))
-    while found.passes < MOST_PASSES and found.gathered.dropped and found.residual > CLEAN:
-        guess = [(one.weights, one.bias) for one in found.groups]
-        better = replace(fits.solved(fits.gathered(guess)), passes=found.passes + 1)
-        change = max(
-            float(np.abs(new.weights - old.weights).max() / np.abs(new.weights).max())
-            for new, old in zip(better.groups, found.groups, strict=True)
-        )
-        found = better
+    if not found.gathered.dropped or found.residual <= CLEAN:
+        return found
+    costs = found.gathered.seen * (sharing.features * linear.size[0] * linear.size[1] + 2) ** 2
+    thin = replace(fits, readers=readers[:4], every=every * max(costs // GUESSED, 1))
+    while found.passes < MOST_PASSES:
+        better = thin.solved(thin.gathered(found.guess))
+        change = better.change(found)
+        found = replace(better, passes=found.passes + 1)
         if change < SETTLED:
             break
-    return found
-
-
-def kept(readers: Sequence[Reader]) -> list[Reader]:
-    """Give readers that read once and keep what they read."""
-    return [cache(reader) for reader in readers]
+    if (thin.readers, thin.every) == (readers, every):
+        return found
+    return replace(fits.solved(fits.gathered(found.guess)), passes=found.passes + 1)
 
 
 @dataclass(frozen=True)
 class Fitting:
-    """Gather the sums of all pairs, and solve them."""
+    """Gather the sums of all pairs, and solve them; each has to be of the kind of the `pattern`."""
 
     readers: Sequence[Reader]
+    pattern: Example
     linear: Linear
     sharing: Sharing
     how: Learning
@@ -174,20 +203,27 @@ class Fitting:
 
     def passed(self, example: Example, guess: Any) -> Pass:
         """Make the pass over one pair."""
+        before = self.linear.before.steps if self.linear.before else ()
+        whole = Pipeline([*before, self.linear.unknown])
+        insist(whole, example, self.pattern)
         ready = prepared(example, self.linear, self.space)
-        whole = Pipeline([*(self.linear.before.steps if self.linear.before else ()),
-                          self.linear.unknown])  # fmt: skip
         rows, columns = (
             inside(whole, (0, example.before.image.shape[axis]), axis) for axis in (0, 1)
         )
         return Pass(
             ready.before, ready.after, ready.full, self.linear.unknown.windows(), rows, columns,
-            self.sharing.groups(), example.after.image.dtype.kind == "u", guess, self.every,
+            self.sharing.groups(), self._limits(example.after, ready.full[1]), guess, self.every,
         )  # fmt: skip
+
+    def _limits(self, after: Picture, full: float) -> tuple[float, float] | None:
+        """Give what a picture was cut at, in units in which white is `full`."""
+        if after.image.dtype.kind == "u":
+            return 0.0, full
+        return (0.0, np.inf) if self.linear.cut else None
 
     def solved(self, gathered: Gathered) -> Fit:
         """Descend on the sums of each group."""
-        example = self.readers[0]()
+        example = self.pattern
         full = prepared_full(example, self.linear, self.space)
         groups = tuple(
             solved(fitted, held_out, self.linear.size, full, self.how)
@@ -199,7 +235,7 @@ class Fitting:
 
 
 def prepared(example: Example, linear: Linear, space: str) -> Prepared:
-    """Bring a pair to where the unknown kernel works: into its space, and behind the steps before."""
+    """Bring a pair to where the unknown kernel works: into its space, behind the steps before."""
     before, after = (in_light(picture, space) for picture in example)
     if linear.before is not None:
         before = Run(linear.before, before).numbers()
@@ -221,5 +257,3 @@ def in_light(picture: Picture, space: str) -> Image:
     levels = np.arange(int(picture.full) + 1, dtype=np.float64) / picture.full
     table: Image = activate(Activate("to-linear"), levels).astype(np.float32)
     return table[picture.image]
-
-

@@ -25,7 +25,7 @@ Run = tuple[int, int]
 Channels = tuple[slice, slice]
 
 STRIP_WINDOWS = 1 << 14
-"""Windows that are laid out at once: 25 taps of float32 are 1.6 MB; fewer make more calls than work."""
+"""Windows that are laid out at once, 1.6 MB with 25 taps: fewer make more calls than work."""
 
 EXACT = 1024
 """Products of two bytes around 128 that float32 adds up without an error: 1024 * 2^14 = 2^24."""
@@ -48,7 +48,7 @@ class Moments(NamedTuple):
     taps: int
 
     @property
-    def count(self) -> float:
+    def windows(self) -> float:
         """Count the windows."""
         return float(self.table[self.taps, self.taps])
 
@@ -90,9 +90,9 @@ class Pass:
     """Go over one pair: `before` and `after`, in units in which white is `full`, of each its own.
 
     `rows` and `columns` are the results that depend on no border. `groups` are the channels that
-    share weights. Of clipped pictures (`clips`) results at black and white tell nothing: they are
-    passed over, or, once there is a `guess` (weights and bias of each group), those are whose
-    guess lies there. `every` takes one strip of so many.
+    share weights. Results at or beyond the `limits` at which a picture was cut tell nothing: they
+    are passed over, or, once there is a `guess` (weights and bias of each group), those are whose
+    guess lies there; so are results that are no numbers. `every` takes one strip of so many.
     """
 
     before: Image
@@ -102,7 +102,7 @@ class Pass:
     rows: Run
     columns: Run
     groups: Sequence[Sequence[Channels]]
-    clips: bool = True
+    limits: tuple[float, float] | None = None
     guess: Sequence[tuple[Table, Table]] | None = None
     every: int = 1
 
@@ -186,7 +186,9 @@ class Laid:
             for window, run in zip(given.windows, (self.rows, given.columns), strict=True)
         ]
         rows, columns = (slice(*run) for run in needs)
-        self.seen = seen_by(given.windows, self._numbers(given.before[rows, columns, inputs], self.middle[0]))
+        self.seen = seen_by(
+            given.windows, self._numbers(given.before[rows, columns, inputs], self.middle[0])
+        )
         shown = given.after[slice(*self.rows), slice(*given.columns), outputs]
         self.targets = self._numbers(shown, self.middle[1])
         lines = len(self.seen) * given.taps + 1 + len(self.targets)
@@ -216,16 +218,19 @@ class Laid:
 
     def _dropped(self, count: int, taps: int, guess: tuple[Table, Table] | None) -> int:
         """Blank the windows whose result was cut at black or white, and count the results cut."""
-        if not self.given.clips:
+        limits = self.given.limits
+        targets = self.matrix[taps + 1 :, :count]
+        if limits is None and self.given.after.dtype.kind != "f":
             return 0
-        low, high = -self.middle[1], self.given.full[1] - self.middle[1]
-        numbers = self.matrix[taps + 1 :, :count]
-        if guess is not None:
-            weights, bias = (part.astype(self.matrix.dtype) for part in guess)
-            numbers = weights.T @ self.matrix[:taps, :count] + bias[:, None]
-            cut = (numbers < low) | (numbers > high)
-        else:
-            cut = (numbers <= low) | (numbers >= high)
+        cut = np.isnan(targets) if self.given.after.dtype.kind == "f" else np.zeros((), bool)
+        if limits is not None:
+            low, high = (limit - self.middle[1] for limit in limits)
+            if guess is None:
+                cut = cut | (targets <= low) | (targets >= high)
+            else:
+                weights, bias = (part.astype(self.matrix.dtype) for part in guess)
+                numbers = weights.T @ self.matrix[:taps, :count] + bias[:, None]
+                cut = cut | (numbers < low) | (numbers > high)
         where = np.flatnonzero(cut.any(axis=0))
         if len(where):
             self.matrix[:, where] = 0

@@ -26,7 +26,7 @@ class Learning:
         "nesterov; adam where the shape is not linear",
     )  # fmt: skip
     steps: int | None = setting(
-        None, "steps at the most", Optional(Whole()), "100000; 3000 where not linear"
+        None, "steps at the most", Optional(Whole()), "100000; 5000 where not linear"
     )
     l2: float = setting(0.0, "penalty on the sum of squared weights", Number(least=0))
     constrain: str | None = setting(

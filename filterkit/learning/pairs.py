@@ -67,13 +67,18 @@ def reader_of(pair: tuple[Source, Source], reading: Reading) -> Reader:
     def reader() -> Example:
         return checked(Example(*in_threads(lambda one: _picture(one, reading), [*pair], cores())))
 
-    return reader
+    return Reader(f"{_name(pair[0])} -> {_name(pair[1])}", reader)
 
 
 def _picture(source: Source, reading: Reading) -> Picture:
     picture = unheard(source, reading)
-    name = Path(source.label).name if source.path else source.label
+    name = _name(source)
     notes = [f"{name}: {note}" for note in picture.notes]
     if picture.alpha is not None:
         notes.append(f"{name} has transparency, which is left aside.")
     return Picture(picture.pixels[0], name, LOSSY.get(picture.format, ""), tuple(notes))
+
+
+def _name(source: Source) -> str:
+    """Name a picture without its folder: what is learned does not depend on where it lay."""
+    return Path(source.label).name if source.path else source.label

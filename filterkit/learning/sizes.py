@@ -10,7 +10,7 @@ from filterkit.steps.window import Window
 Size = tuple[int, int]
 
 
-def insist(shape: Pipeline, example: Example, first: Example | None = None) -> None:
+def insist(shape: Pipeline, example: Example, first: Example | None = None, name: str = "") -> None:
     """Raise ExamplesError unless a pair has the sizes that a shape makes, and is like the first."""
     before, after = example
     rows, columns, channels = before.image.shape
@@ -20,8 +20,8 @@ def insist(shape: Pipeline, example: Example, first: Example | None = None) -> N
         raise ExamplesError(f"{before.name}: {error.sentence}", error.advice) from None
     if (made.rows, made.columns) != after.image.shape[:2]:
         raise ExamplesError(
-            f"{before.name} is {before.size} pixels (rows x columns) and {after.name} {after.size}; "
-            f"{shape} would make {made.rows}x{made.columns}.",
+            f"{before.name} is {before.size} pixels (rows x columns), {after.name} {after.size}; "
+            f"{name or shape} would make {made.rows}x{made.columns}.",
             _fitting((rows, columns), after.image.shape[:2]),
         )
     if first is None:

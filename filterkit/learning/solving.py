@@ -16,7 +16,7 @@ Size = tuple[int, int]
 class Normal(NamedTuple):
     """Hold means and covariances of the taps, and of the taps with each target."""
 
-    count: float
+    windows: float
     taps: Matrix
     targets: Matrix
     covariance: Matrix
@@ -27,11 +27,11 @@ class Normal(NamedTuple):
     def of(cls, moments: Moments) -> "Normal":
         """Take the means out of sums: the bias that is always fitted makes up for them."""
         table, taps = moments.table, moments.taps
-        count = max(moments.count, 1.0)
-        means = table[taps] / count
-        centred = table / count - np.outer(means, means)
+        windows = max(moments.windows, 1.0)
+        means = table[taps] / windows
+        centred = table / windows - np.outer(means, means)
         return cls(
-            count, means[:taps], means[taps + 1 :], centred[:taps, :taps],
+            windows, means[:taps], means[taps + 1 :], centred[:taps, :taps],
             centred[:taps, taps + 1 :], np.diagonal(centred)[taps + 1 :].clip(0),
         )  # fmt: skip
 
@@ -85,9 +85,9 @@ def solved(
     rank, condition, open_taps = undetermined(normal.covariance)
     mean_squares = normal.errors(weights, bias)
     inverse = np.diagonal(np.linalg.pinv(normal.covariance, rcond=1e-12, hermitian=True)).clip(0)
-    judged = Normal.of(held_out) if held_out.count else normal
+    judged = Normal.of(held_out) if held_out.windows else normal
     return Solved(
-        weights, bias, np.sqrt(np.outer(inverse, mean_squares) / normal.count), mean_squares,
+        weights, bias, np.sqrt(np.outer(inverse, mean_squares) / normal.windows), mean_squares,
         judged.errors(weights, bias), judged.variance, rank, condition, open_taps, tuple(descents),
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from filterkit.errors import ExamplesError, FilterError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import made
 from filterkit.learning.options import SHARES
+from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.fuse import Fuse
 from filterkit.steps.kernel import Kernel, Unknown
@@ -106,18 +107,23 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Linear:
-    """A shape whose result is linear in its one unknown kernel, which comes last.
+    """A shape whose result is linear in its one unknown kernel.
 
-    `before` are the steps in front of it, None where there are none.
+    `before` are the steps in front of it, None where there are none. Nothing follows, but for a
+    relu (`cut`): it cuts at black, as every picture is cut.
     """
 
     before: Pipeline | None
     unknown: Convolve
+    cut: bool = False
 
     @classmethod
     def of(cls, shape: Pipeline) -> "Linear | None":
         """See a shape as a linear one, or give None."""
         *first, last = shape.steps
+        cut = first and last == Activate("relu")
+        if cut:
+            *first, last = first
         if not isinstance(last, Convolve) or not is_unknown(last):
             return None
         if any(is_unknown(one) for step in first for one in walk(step)):
@@ -126,7 +132,7 @@ class Linear:
             return None
         if last.fusion in ("sum", "mean"):  # one kernel for all channels: they may be joined first
             first.append(Fuse(last.fusion))
-        return cls(Pipeline(first) if first else None, last)
+        return cls(Pipeline(first) if first else None, last, bool(cut))
 
     @property
     def size(self) -> tuple[int, int]:
@@ -140,7 +146,7 @@ class Linear:
     def step(
         self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: float = 1
     ) -> Convolve:
-        """Give the convolution with weights as they are laid on the picture, divided by `divide`."""
+        """Give the convolution with weights as they lie on the picture, divided by `divide`."""
         given = self.unknown
         weights = weights[..., ::-1, ::-1] if given.flip else weights
         if divide == 1:
@@ -155,7 +161,7 @@ class Linear:
         first = list(self.before.steps) if self.before else []
         if first and self.unknown.fusion in ("sum", "mean"):
             first.pop()
-        return Pipeline([*first, step])
+        return Pipeline([*first, step, *([Activate("relu")] if self.cut else [])])
 
 
 def inside(step: Step, run: tuple[int, int], axis: int) -> tuple[int, int]:

@@ -17,8 +17,10 @@ def figures(report: Report) -> Iterator[Line]:
     """Yield the figures of a fit: what, how much, and what to think of it."""
     yield "residual", f"{report.residual:.3f} grey levels", "rounding alone leaves 0.289"
     same = math.isinf(report.psnr)
-    yield "applied again", f"{_percent(report.exact)} of the pixels exactly", (
-        "no pixel differs" if same else f"{_percent(report.within_one)} within one grey level"
+    yield (
+        "applied again",
+        f"{_percent(report.exact)} of the pixels exactly",
+        ("no pixel differs" if same else f"{_percent(report.within_one)} within one grey level"),
     )
     yield "PSNR", "no difference" if same else f"{report.psnr:.1f} dB", ""
     yield "held out", f"R2 {report.r2:.6f}", "of windows that nothing was fitted to"
@@ -29,9 +31,17 @@ def figures(report: Report) -> Iterator[Line]:
         off = float(np.max(report.deviations))
         yield "standard error", f"{off:.2g} of a weight at the most", ""
     if report.condition is not None:
-        yield "condition", f"{report.condition:.3g}", "of the windows; noise has 30, photographs 1e5"
+        yield (
+            "condition",
+            f"{report.condition:.3g}",
+            "of the windows; noise has 30, photographs 1e5",
+        )
     if report.separable is not None:
-        yield "separable", _percent(report.separable), "of the weights' squares: a column times a row"
+        yield (
+            "separable",
+            _percent(report.separable),
+            "of the weights' squares: a column times a row",
+        )
     if report.border:
         yield "border", report.border, ""
     if report.space != "srgb":
@@ -62,4 +72,6 @@ def _percent(share: float) -> str:
     """Write a share, without rounding the last pixel away."""
     if 0.99995 <= share < 1:
         return "99.99 %"
-    return f"{100 * share:.4g} %" if share < 0.9 else f"{100 * share:.2f} %".replace("100.00", "100")
+    return (
+        f"{100 * share:.4g} %" if share < 0.9 else f"{100 * share:.2f} %".replace("100.00", "100")
+    )
