@@ -1,4 +1,4 @@
-"""What other programs do to a photograph is learned, and done to other photographs as they do it."""
+"""What other programs do to a photograph is learned, and done as well to other photographs."""
 
 import shutil
 import subprocess
@@ -86,7 +86,7 @@ PROGRAMS = {
 
 
 def assert_reproduces(learned, make, edge, exact=0.995):
-    """Insist that a learned filter gives other photographs' pixels, `edge` pixels from the border."""
+    """Insist that a learned filter gives other pictures' pixels, `edge` of them from the border."""
     for name in OTHERS:
         image = photograph(name)
         wanted = make(image)
