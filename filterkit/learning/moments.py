@@ -38,7 +38,9 @@ FEW = 40
 it notices that both factors are the same: 27 lines and 8192 windows 145 us, against 320."""
 
 JOBS = 64
-"""Parts of a picture that are summed by themselves, whatever the number of threads."""
+STRIPS = 8
+"""Parts of a picture that are summed by themselves, whatever the number of threads, and the strips
+that each has at the least: it begins with fresh memory."""
 
 
 class Moments(NamedTuple):
@@ -125,7 +127,7 @@ class Pass:
             (low, min(low + high, self.rows[1]))
             for low in range(*self.rows, high * self.every)
         ] if wide else []  # fmt: skip
-        each = -(-max(len(strips), 1) // JOBS)
+        each = max(-(-len(strips) // JOBS), STRIPS)
         jobs = [range(low, min(low + each, len(strips))) for low in range(0, len(strips), each)]
         with BLAS.limited(1):
             parts = in_threads(lambda job: self._job(strips, job), jobs, threads)
@@ -193,8 +195,9 @@ class Laid:
         self.targets = self._numbers(shown, self.middle[1])
         lines = len(self.seen) * given.taps + 1 + len(self.targets)
         if len(self.matrix) != lines:
-            self.blank = np.zeros((1 + lines, self.room), given.number)
-            self.matrix = self.blank[1:]
+            several = lines + 4 - lines % 4  # fours take four fifths of the time
+            self.blank = np.zeros((1 + several, self.room), given.number)
+            self.matrix = self.blank[1 : 1 + lines]
 
     def _numbers(self, image: Image, middle: float) -> Image:
         planes = np.empty((image.shape[2], *image.shape[:2]), self.given.number)
@@ -239,14 +242,16 @@ class Laid:
     def products(self, count: int) -> Table:
         """Multiply all lines with each other: bytes exactly, in runs that float32 holds."""
         lines = len(self.matrix)
-        # With a blank line in front the one factor is not the other, as far as BLAS can see.
-        first = self.blank if lines <= FEW else self.matrix
+        if lines > FEW:
+            first = second = self.matrix
+        else:  # shifted by a blank line, the one factor is not the other as far as BLAS can see
+            first, second = self.blank[:-1], self.blank[1:]
         runs, others = (
             one.reshape(len(one), -1, EXACT)[:, : -(-count // EXACT)].transpose(1, 0, 2)
-            for one in (first, self.matrix)
+            for one in (first, second)
         )
         added: Table = np.matmul(runs, others.transpose(0, 2, 1)).sum(axis=0, dtype=np.float64)
-        return added[-lines:]
+        return added if lines > FEW else added[1 : 1 + lines, :lines]
 
 
 def seen_by(windows: tuple[Window, Window], planes: Image) -> Image:

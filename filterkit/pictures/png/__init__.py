@@ -15,16 +15,16 @@ from filterkit.pictures.png.packing import packed
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-GREY, PALETTE, GREY_ALPHA = 0, 3, 4
-CHANNELS = {GREY: 1, 2: 3, PALETTE: 3, GREY_ALPHA: 1, 6: 3}
+GREY, RGB, PALETTE, GREY_ALPHA = 0, 2, 3, 4
+CHANNELS = {GREY: 1, RGB: 3, PALETTE: 3, GREY_ALPHA: 1, 6: 3}
 DEPTHS = {
     GREY: (1, 2, 4, 8, 16),
-    2: (8, 16),
+    RGB: (8, 16),
     PALETTE: (1, 2, 4, 8),
     GREY_ALPHA: (8, 16),
     6: (8, 16),
 }
-COLOURS = (None, GREY, GREY_ALPHA, 2, 6)
+COLOURS = (None, GREY, GREY_ALPHA, RGB, 6)
 """The colour type that has so many channels, alpha among them."""
 
 
@@ -89,7 +89,8 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
 
         return animation.decode(found, frame)
     header = header_of(found)
-    plain = b"".join(chunk.stored for chunk in found if chunk.kind in NEEDED)
+    needed = (chunk.stored for chunk in found if chunk.kind in NEEDED)
+    plain = b"".join([SIGNATURE, *needed])
     pixels, alpha = samples(plain, header, found)
     return Picture(pixels[None], None if alpha is None else alpha[None], "png", metadata_of(found))
 
@@ -99,13 +100,14 @@ def samples(
 ) -> "tuple[NDArray[Any], NDArray[Any] | None]":
     """Decode pixels and alpha of one frame.
 
-    OpenCV gets `plain`, the chunks that make these pixels and no others: those of animations crash
-    it, and the rest can only make it talk.
+    OpenCV gets `plain`, a file of the chunks that make these pixels and no others: those of
+    animations crash it, and the rest can only make it talk.
     """
-    stored = opencv.decoded(SIGNATURE + plain, header.rows, header.columns)
+    transparent = next((chunk.body for chunk in found if chunk.kind == b"tRNS"), None)
+    colourful = header.colour == RGB and header.bits == 8 and transparent is None
+    stored = opencv.decoded(plain, header.rows, header.columns, colourful)
     if stored is None:
         raise damaged("its pixels cannot be unpacked")
-    transparent = next((chunk.body for chunk in found if chunk.kind == b"tRNS"), None)
     return _split(stored, header, transparent)
 
 

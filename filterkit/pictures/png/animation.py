@@ -107,7 +107,7 @@ def _frames(stored: list[Stored], found: list[Chunk]) -> Iterator[Frame]:
         begin = chunk(b"IHDR", struct.pack(">II", one.columns, one.rows) + kind)
         data = b"".join(chunk(b"IDAT", part) for part in one.data)
         own = header._replace(rows=one.rows, columns=one.columns)
-        pixels, alpha = png.samples(begin + shared + data + end, own, found)
+        pixels, alpha = png.samples(SIGNATURE + begin + shared + data + end, own, found)
         if alpha is None:
             alpha = np.full(pixels.shape[:2], np.iinfo(pixels.dtype).max, pixels.dtype)
         yield Frame(np.dstack([pixels, alpha]), one.row, one.column, one.over, one.left)

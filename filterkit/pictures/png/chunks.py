@@ -21,12 +21,16 @@ MOST_CHUNKS = 500_000
 
 
 class Chunk(NamedTuple):
-    """A chunk's kind, body, and all of its bytes; `whole` tells whether its checksum holds."""
+    """A chunk's kind, and all of its bytes as a view; `whole` tells whether its checksum holds."""
 
     kind: bytes
-    body: bytes
-    stored: bytes
+    stored: memoryview
     whole: bool
+
+    @property
+    def body(self) -> bytes:
+        """Give the bytes between its head and its checksum."""
+        return bytes(self.stored[8:-4])
 
 
 def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
@@ -34,7 +38,7 @@ def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
 
     Raises UnreadableInputError where one is cut or broken.
     """
-    place = len(SIGNATURE)
+    place, view = len(SIGNATURE), memoryview(content)
     for _ in range(MOST_CHUNKS):
         if place + 12 > len(content):
             raise damaged("it has no end")
@@ -46,12 +50,11 @@ def chunks(content: bytes, before: bytes | None = None) -> Iterator[Chunk]:
         end = place + 12 + length
         if end > len(content):
             raise damaged(f"its {kind.decode('latin-1')!r} chunk is cut off")
-        body = content[place + 8 : end - 4]
         checksum = int.from_bytes(content[end - 4 : end], "big")
-        whole = zlib.crc32(content[place + 4 : end - 4]) == checksum
+        whole = zlib.crc32(view[place + 4 : end - 4]) == checksum
         if not whole and kind in NEEDED + MOVING:
             raise damaged(f"the checksum of its {kind.decode()} chunk is wrong")
-        yield Chunk(kind, body, content[place:end], whole)
+        yield Chunk(kind, view[place:end], whole)
         if kind == b"IEND":
             return
         place = end
