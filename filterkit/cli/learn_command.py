@@ -182,7 +182,7 @@ def _drawn(found: "Learned", given: dict[str, Any]) -> bytes:
     from filterkit.viewing.learned_page import page, sheet
 
     if Path(given["report"]).suffix == ".html":
-        return page(found.filter, found.report).encode()
+        return page(found.filter, found.report, given["output"] or "./mine.toml").encode()
     from filterkit.pictures.codecs import encode
     from filterkit.pictures.picture import Picture
 

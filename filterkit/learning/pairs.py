@@ -9,7 +9,6 @@ from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
 from filterkit.errors import NothingMatchedError, UsageError
 from filterkit.learning.examples import Example, Picture, Reader, checked
-from filterkit.machine import cores, in_threads
 from filterkit.pictures.formats import FORMATS
 from filterkit.pictures.names import escaped
 
@@ -65,7 +64,7 @@ def reader_of(pair: tuple[Source, Source], reading: Reading) -> Reader:
     """
 
     def reader() -> Example:
-        return checked(Example(*in_threads(lambda one: _picture(one, reading), [*pair], cores())))
+        return checked(Example(*(_picture(source, reading) for source in pair)))
 
     return Reader(f"{_name(pair[0])} -> {_name(pair[1])}", reader)
 

@@ -15,11 +15,12 @@ SPACES = {
 
 
 class Figure(NamedTuple):
-    """Hold a figure: what, how much, and what to think of it."""
+    """Hold a figure: what, how much, what to think of it, and that in brief."""
 
     name: str
     value: str
     meaning: str
+    brief: str = ""
 
 
 def named(example: str) -> str:
@@ -47,21 +48,26 @@ def figures(report: Report) -> list[Figure]:
 
 def _of_nearness(report: Report) -> Iterator[Figure]:
     yield Figure(
-        "residual", number(report.residual, "grey levels"),
+        "residual", number(report.residual, "grey levels", ".3f"),
         f"how far the fit is off, root mean square; rounding alone leaves {ROUNDING}",
+        f"rounding leaves {ROUNDING}",
     )  # fmt: skip
     same = report.psnr == math.inf
     yield Figure(
         "PSNR", "no pixel differs" if same else number(report.psnr, "dB", ".1f"),
         "of the pixels when the filter is applied again; above 50 dB nobody sees a difference",
     )  # fmt: skip
-    yield Figure("pixels exact", share(report.exact), "come out as they should, to the bit")
+    yield Figure(
+        "pixels exact", share(report.exact), "come out as they should, to the bit",
+        "when it is applied again",
+    )  # fmt: skip
     yield Figure(
         "pixels within one", share(report.within_one), "come out at most one grey level off"
     )
     yield Figure(
         "held-out R2", share(report.r2),
         "variance explained in windows that nothing was fitted to; plain grey has 0 %",
+        "of windows nothing was fitted to",
     )  # fmt: skip
 
 
@@ -75,11 +81,13 @@ def _of_windows(report: Report) -> Iterator[Figure]:
     yield Figure(
         "clipped", share(report.clipped),
         "results that are black or white, and so tell too little: they were left out",
+        "black or white, left out" if report.clipped else "",
     )  # fmt: skip
     if report.condition is not None:
         yield Figure(
             "condition", number(report.condition, "", ",.3g", "beyond measure"),
             "how unevenly the windows tell the weights; 30 for noise, 100,000 for photographs",
+            "30 for noise, 100,000 for photographs",
         )  # fmt: skip
     if report.space:
         yield Figure("space", report.space, SPACES.get(report.space, ""))
@@ -89,7 +97,10 @@ def _of_matrix(report: Report) -> Iterator[Figure]:
     if report.deviations is not None:
         finite = report.deviations[abs(report.deviations) < math.inf]
         most = float(finite.max()) if finite.size else math.nan
-        yield Figure("standard error", number(most, "", ".2g"), "of the weight that is known least")
+        yield Figure(
+            "standard error", number(most, "", ".2g"), "of the weight that is known least",
+            "of a weight, at the most",
+        )  # fmt: skip
     if report.separable is not None:
         yield Figure(
             "separable", share(report.separable),

@@ -57,7 +57,7 @@ def _use(file: str) -> list[str]:
 def _figures(report: Report) -> list[str]:
     rows = [
         f'<tr><th scope="row">{text(name)}</th><td>{text(value)}</td><td>{text(meaning)}</td></tr>'
-        for name, value, meaning in figures(report)
+        for name, value, meaning, _ in figures(report)
     ]
     return [
         "<h2>How near it comes</h2>",
