@@ -9,6 +9,7 @@ from filterkit.engine.bands import Run
 from filterkit.learning.examples import Example
 from filterkit.learning.report import Comparison
 from filterkit.learning.sought import inside
+from filterkit.pictures.picture import full_of
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Pipeline, walk
 from filterkit.steps.step import Shape, Step
@@ -17,6 +18,9 @@ Image = NDArray[Any]
 
 ENOUGH = 1 << 20
 """Pixels of a pair that are looked at."""
+
+SHOWN = 480
+"""Rows and columns of a part that is kept, to look at."""
 
 JUDGED = 4
 """Pairs that what was learned is applied to again, the first of them."""
@@ -111,13 +115,28 @@ def rows_of(step: Step, image: Image) -> int:
 
 
 def compared(name: str, seen: Seen) -> Comparison:
-    """Keep a part of what was seen, to look at."""
-    middle = []
-    for image in (seen.before, seen.after, seen.learned):
-        rows, columns = (max((size - 480) // 2, 0) for size in image.shape[:2])
-        part = image[rows : rows + 480, columns : columns + 480]
-        white = 1.0 if part.dtype.kind == "f" else float(np.iinfo(part.dtype).max)
-        middle.append(
-            np.rint(part.astype(np.float64).clip(0, white) * (255 / white)).astype(np.uint8)
-        )
-    return Comparison(name, *middle)
+    """Keep a part of what was seen, to look at: that in which after has most contrast."""
+    rows, columns = seen.after.shape[:2]
+    corners = [
+        (top, left)
+        for top in range(0, max(rows - SHOWN, 0) + 1, SHOWN // 2)
+        for left in range(0, max(columns - SHOWN, 0) + 1, SHOWN // 2)
+    ]
+    top, left = max(corners, key=lambda corner: float(_cut(seen.after, *corner).std()))
+    scale = len(seen.before) // rows or 1  # a stride makes after smaller
+    parts = (
+        _cut(seen.before, top * scale, left * scale),
+        _cut(seen.after, top, left),
+        _cut(seen.learned, top, left),
+    )
+    return Comparison(name, *map(_of_8_bit, parts))
+
+
+def _cut(image: Image, top: int, left: int) -> Image:
+    return image[top : top + SHOWN, left : left + SHOWN]
+
+
+def _of_8_bit(image: Image) -> Image:
+    white = full_of(image.dtype)
+    shown = np.rint(image.astype(np.float64).clip(0, white) * (255 / white))
+    return shown.astype(np.uint8)
