@@ -39,6 +39,12 @@ SAMPLE = 1 << 19
 UNSEEN = 0.2
 """Grey levels, root mean square, between the rounded pixels that need no explanation."""
 
+TRIED = 1_000_000_000
+"""Products that trying takes, about, for each pass."""
+
+COARSE = 0.5
+"""Grey levels off up to which a program may have rounded on the way."""
+
 FARTHEST = 256
 """Rows and columns of a shift that is looked for."""
 
@@ -49,14 +55,17 @@ def small(example: Example, linear: Linear) -> Example:
     return middle(whole, example, SAMPLE)
 
 
-def refit(found: Fit, example: Example, linear: Linear | None = None, space: str = "") -> Fit:
-    """Fit once more, to the middle of one pair, with something changed."""
-    inputs, outputs = example.channels
-    sharing = Sharing.of(
-        found.sharing.kind if found.sharing.kind in ("per-channel", "mix") else "", inputs, outputs
-    )
+def refit(
+    found: Fit, example: Example, linear: Linear | None = None, space: str = "", share: str = ""
+) -> Fit:
+    """Fit once more, to the middle of one pair, with something changed: as fast as will do."""
+    linear, kept = linear or found.linear, found.sharing.kind
+    share = share or (kept if kept in SHARES else "")
+    sharing = Sharing.of(share, *example.channels)
+    costs = example.after.image.size * (sharing.features * linear.taps) ** 2
+    every = max(costs // TRIED, 1)
     how = Learning(optimizer="exact")
-    return fit([Reader.of(example)], linear or found.linear, sharing, how, space or found.space)
+    return fit([Reader.of(example)], linear, sharing, how, space or found.space, every)
 
 
 def is_linear_light(found: Fit, example: Example) -> bool:
@@ -128,13 +137,10 @@ def _larger(found: Fit, part: Example, residual: float) -> str:
 
 def _mixed(found: Fit, part: Example, residual: float) -> str:
     """Tell whether channels are mixed, or treated differently."""
-    inputs, outputs = part.channels
-    if found.sharing.kind != "shared" or inputs == 1:
+    if found.sharing.kind != "shared" or part.channels[0] == 1:
         return ""
     for share in SHARES:
-        sharing = Sharing.of(share, inputs, outputs)
-        how = Learning(optimizer="exact", share=share)
-        other = fit([Reader.of(part)], found.linear, sharing, how, found.space)
+        other = refit(found, part, share=share)
         if other.residual <= MIXED * residual:
             return (
                 f"--{share} explains more: {other.residual:.2f} grey levels off instead of "
@@ -148,6 +154,11 @@ def _noise(found: Fit, part: Example, off: float) -> str:
     lossy = [f"{one.name} is {one.lossy}" for one in part if one.lossy]
     if lossy:
         return f"{' and '.join(lossy)}: the residual of {off:.2f} grey levels is its noise"
+    if off < COARSE:
+        return (
+            f"{off:.2f} grey levels off is more than rounding leaves: the program rounds on its "
+            "way, or reckons with few bits"
+        )
     if not is_structured(look(found.pipeline, part), part):
         return f"there is noise of {off:.2f} grey levels, which no kernel explains"
     share = math.floor(1e4 * found.explained) / 1e2  # 100 % would be a lie

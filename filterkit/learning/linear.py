@@ -167,16 +167,17 @@ def fit(
     found = fits.solved(fits.gathered(None))
     if not found.gathered.dropped or found.residual <= CLEAN:
         return found
-    costs = found.gathered.seen * (sharing.features * linear.size[0] * linear.size[1] + 2) ** 2
-    thin = replace(fits, readers=readers[:4], every=every * max(costs // GUESSED, 1))
+    costs = found.gathered.seen * (sharing.features * linear.taps + 2) ** 2
+    thin = replace(
+        fits, readers=readers[:4], every=every * max(costs // GUESSED, 1),
+        how=replace(how, optimizer="exact"),
+    )  # fmt: skip
     while found.passes < MOST_PASSES:
         better = thin.solved(thin.gathered(found.guess))
         change = better.change(found)
         found = replace(better, passes=found.passes + 1)
         if change < SETTLED:
             break
-    if (thin.readers, thin.every) == (readers, every):
-        return found
     return replace(fits.solved(fits.gathered(found.guess)), passes=found.passes + 1)
 
 

@@ -139,6 +139,11 @@ class Linear:
         """Give the rows and columns of the kernel."""
         return self.unknown.kernel.rows, self.unknown.kernel.columns
 
+    @property
+    def taps(self) -> int:
+        """Count the weights of a channel."""
+        return self.size[0] * self.size[1]
+
     def sized(self, size: tuple[int, int]) -> "Linear":
         """Give the same shape with a kernel of another size."""
         return replace(self, unknown=replace(self.unknown, kernel=Unknown(*size)))
