@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.engine.threads import BLAS
 from filterkit.learning.checkpoint import Checkpoint
 from filterkit.learning.choosing import chosen
 from filterkit.learning.examples import Example, Reader, of_arrays
@@ -60,6 +61,16 @@ def learned(
 
     `tell` hears of the progress; `checkpoint` keeps that of a shape that is not linear.
     """
+    # The matrices are small: with several threads BLAS took twelve times as long for them.
+    with BLAS.limited(1):
+        return _learned(readers, filter, how, tell, checkpoint)
+
+
+def _learned(
+    readers: Sequence[Reader], filter: str, how: Learning, tell: Callable[[str], None],
+    checkpoint: Checkpoint | None,
+) -> Learned:  # fmt: skip
+    """Learn a filter, straight where it is linear."""
     readers = [readers[0].kept()] if len(readers) == 1 else list(readers)
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
