@@ -7,8 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.engine.threads import BLAS
+from filterkit.errors import UsageError
 from filterkit.learning.checkpoint import Checkpoint
 from filterkit.learning.choosing import chosen
+from filterkit.learning.descent import WAYS
 from filterkit.learning.examples import Example, Reader, of_arrays
 from filterkit.learning.nonlinear import trained
 from filterkit.learning.options import AUTO, Learning
@@ -16,6 +18,7 @@ from filterkit.learning.report import Report
 from filterkit.learning.sizes import insist
 from filterkit.learning.sought import Linear, Sharing, read_shape
 from filterkit.learning.straight import Straight
+from filterkit.learning.training import TRAINED_BY
 from filterkit.steps.pipeline import Pipeline
 from filterkit.steps.step import Shape
 
@@ -75,6 +78,7 @@ def _learned(
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
     linear = None if shape is None else Linear.of(shape)
+    _insist_on_optimizer(how.optimizer, filter, shape is None or linear is not None)
     insist(shape or read_shape("1x1"), first, name=filter)
     if shape is not None and linear is None:
         return Learned(*trained(readers, shape, how, tell, checkpoint))
@@ -83,6 +87,18 @@ def _learned(
         linear = chosen(readers, sharing, how, first.after.image.size * len(readers))
         tell("the size is {}x{}".format(*linear.size))
     return Learned(*Straight(readers, linear, sharing, how, tell).learned())
+
+
+def _insist_on_optimizer(optimizer: str | None, filter: str, is_linear: bool) -> None:
+    """Raise UsageError for a way of descent that a shape does not have."""
+    ways = tuple(WAYS) if is_linear else TRAINED_BY
+    if optimizer not in (None, *ways):
+        kind = "linear" if is_linear else "not linear"
+        raise UsageError(
+            f"{filter} is {kind}, and {optimizer} is for shapes that are "
+            f"{'not' if is_linear else 'linear'}.",
+            f"--optimizer {' or '.join(ways)}",
+        )
 
 
 def _channels(linear: Linear | None, example: Example) -> int:

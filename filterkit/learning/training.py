@@ -16,6 +16,9 @@ from filterkit.learning.solving import bound
 
 Vector = NDArray[np.float64]
 
+TRAINED_BY = ("adam", "sgd")
+"""Optimizers that go by minibatches."""
+
 MOST_STEPS = 5000
 BATCH = 16
 LOOK = 50
