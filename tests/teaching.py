@@ -14,15 +14,31 @@ def texture(rows=60, columns=70, channels=3, seed=0, contrast=0.5):
     return np.clip(np.rint(128 + contrast * smooth), 0, 255).astype(np.uint8)
 
 
-def filtered(image, expression, dtype=None, rounding=np.rint):
+ODD = "[1 2 0; 0 3 -1; 1 0 2]"
+
+
+def filtered(image, filter, dtype=None, rounding=np.rint):
     """Filter an image by the naive loops, and round as programs do; white stays white."""
     full = 1.0 if image.dtype.kind == "f" else float(np.iinfo(image.dtype).max)
-    (numbers,) = naive(filterkit.parse(expression), [image / full])
+    step = filterkit.parse(filter) if isinstance(filter, str) else filter
+    (numbers,) = naive(step, [image / full])
     dtype = np.dtype(dtype or image.dtype)
     if dtype.kind == "f":
         return numbers.astype(dtype)
     most = np.iinfo(dtype).max
     return np.clip(rounding(numbers * most), 0, most).astype(dtype)
+
+
+def made(image, shape, matrix=ODD, more="divide=8", **options):
+    """Do to an image what a shape does with a matrix in the place of its unknown kernel."""
+    *first, last = shape.split(" | ")
+    known = ",".join(["fusion=keep", *last.split(":")[1:], *([more] if more else [])])
+    return filtered(image, " | ".join([*first, f"{matrix}:{known}"]), **options)
+
+
+def divided(matrix, by=8):
+    """The weights of a matrix that is divided."""
+    return filterkit.parse(matrix).steps[0].kernel.weights / by
 
 
 def weights_of(pipeline):
