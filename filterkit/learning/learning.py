@@ -84,7 +84,7 @@ def _learned(
         return Learned(*trained(readers, shape, how, tell, checkpoint))
     sharing = Sharing.of(how.share or "", _channels(linear, first), first.channels[1])
     if linear is None:
-        linear = chosen(readers, sharing, how, first.after.image.size * len(readers))
+        linear = chosen(readers, sharing, how, first)
         tell("the size is {}x{}".format(*linear.size))
     return Learned(*Straight(readers, linear, sharing, how, tell).learned())
 
