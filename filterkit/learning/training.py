@@ -66,11 +66,13 @@ class Training:
         random = np.random.Generator(np.random.PCG64(self.how.seed))
         state = checkpoint.load(random, self._about) if checkpoint else None
         if state is None:
-            tried = [State.at(one) for one in starts]
+            tried = [State.at(self._bound(one)) for one in starts]
             if len(tried) > 1:
                 for one in tried:
                     self._descend(one, random, min(TRIED, self.most))
             state = min(tried, key=lambda one: one.least)
+            if checkpoint:
+                checkpoint.save(state, random, self._about)
         return self._descend(state, random, self.most, checkpoint)
 
     def _descend(
@@ -87,8 +89,10 @@ class Training:
             chosen = random.integers(len(patches.fitted), size=BATCH)
             batch = patches.batch([patches.fitted[at] for at in chosen])
             gradient = self.objective.gradient(state.numbers, batch)
-            move = self._move(state, gradient, rate * state.share)
-            state.numbers = self._bound(state, state.numbers - move)
+            moved = state.numbers - self._move(state, gradient, rate * state.share)
+            if not np.isfinite(moved).all():
+                raise self._diverged(state)
+            state.numbers = self._bound(moved)
             if state.step % LOOK == 0 or state.step == most:
                 self._look(state)
                 if checkpoint:
@@ -112,10 +116,8 @@ class Training:
             return (1 - MOMENTUM) / self.objective.curvature(state.numbers, batch)
         return ADAM_RATE * size_of(state.numbers)
 
-    def _bound(self, state: State, numbers: Vector) -> Vector:
-        """Bring weights back to what they must be."""
-        if not np.isfinite(numbers).all():
-            raise self._diverged(state)
+    def _bound(self, numbers: Vector) -> Vector:
+        """Bring weights to what they must be."""
         if self.how.constrain is None:
             return numbers
         bounded = []
