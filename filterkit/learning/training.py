@@ -86,7 +86,7 @@ class Training:
         rate = self._rate(state)
         while state.step < most and state.share > SHORTEST:
             state.step += 1
-            chosen = random.integers(len(patches.fitted), size=BATCH)
+            chosen = random.integers(len(patches.fitted), size=min(BATCH, len(patches.fitted)))
             batch = patches.batch([patches.fitted[at] for at in chosen])
             gradient = self.objective.gradient(state.numbers, batch)
             moved = state.numbers - self._move(state, gradient, rate * state.share)
