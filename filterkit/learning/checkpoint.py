@@ -69,7 +69,7 @@ class Checkpoint(NamedTuple):
             with np.load(self.path, allow_pickle=False) as kept:
                 told = json.loads(str(kept["told"]))
                 arrays = {key: kept[key] for key in ARRAYS}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile):
             raise UsageError(f"{where} is no checkpoint.", "without --resume") from None
         if told["about"] != about:
             raise UsageError(
