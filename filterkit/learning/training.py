@@ -65,6 +65,10 @@ class Training:
 
     def run(self, starts: Sequence[Vector], checkpoint: Checkpoint | None = None) -> State:
         """Try some beginnings, go on with the best, and end where no step makes it better."""
+        with np.errstate(over="ignore", invalid="ignore"):  # it ends in a sentence, see _diverged
+            return self._run(starts, checkpoint)
+
+    def _run(self, starts: Sequence[Vector], checkpoint: Checkpoint | None) -> State:
         random = np.random.Generator(np.random.PCG64(self.how.seed))
         state = checkpoint.load(random, self._about) if checkpoint else None
         if state is None:
@@ -73,6 +77,7 @@ class Training:
                 for one in tried:
                     self._descend(one, random, min(TRIED, self.most))
             state = min(tried, key=lambda one: one.least)
+            state.rate = 0.0
             if checkpoint:
                 checkpoint.save(state, random, self._about)
         return self._descend(state, random, self.most, checkpoint)
@@ -85,13 +90,13 @@ class Training:
         patches = self.objective.patches
         if not state.losses:
             self._look(state)
-        rate = self._rate(state)
+        state.rate = state.rate or self._rate(state)
         while state.step < most and state.share > SHORTEST:
             state.step += 1
             chosen = random.integers(len(patches.fitted), size=min(BATCH, len(patches.fitted)))
             batch = patches.batch([patches.fitted[at] for at in chosen])
             gradient = self.objective.gradient(state.numbers, batch)
-            moved = state.numbers - self._move(state, gradient, rate * state.share)
+            moved = state.numbers - self._move(state, gradient, state.rate * state.share)
             if not np.isfinite(moved).all():
                 raise self._diverged(state)
             state.numbers = self._bound(moved)
