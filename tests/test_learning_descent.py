@@ -186,8 +186,9 @@ def mirrors(size):
     at = np.arange(size[0] * size[1]).reshape(size)
     rows = []
     for mirrored in (at[::-1], at[:, ::-1]):
-        rows += [np.eye(at.size)[one] - np.eye(at.size)[other]
-                 for one, other in zip(at.ravel(), mirrored.ravel(), strict=True) if one < other]  # fmt: skip
+        for one, other in zip(at.ravel(), mirrored.ravel(), strict=True):
+            if one < other:
+                rows.append(np.eye(at.size)[one] - np.eye(at.size)[other])
     return np.array(rows)
 
 

@@ -25,9 +25,9 @@ EACH, MIX = "per-channel", "mix"
 def windows(draw):
     """Two windows with every setting at work."""
     padding = draw(st.sampled_from(["same", "valid", 0, 1, 3]))
+    size, stride, dilation = st.integers(1, 4), st.integers(1, 3), st.integers(1, 2)
     return tuple(
-        Window.of(draw(st.integers(1, 4)), draw(st.integers(1, 3)), padding, draw(st.integers(1, 2)))
-        for _ in range(2)
+        Window.of(draw(size), draw(stride), padding, draw(dilation)) for _ in range(2)
     )  # fmt: skip
 
 
