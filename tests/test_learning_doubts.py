@@ -201,7 +201,7 @@ def test_noise_is_called_noise_and_measured(image, sharp, strength):
 
 
 def test_a_larger_kernel_that_explains_more_is_named_and_does(image):
-    after = filtered(image, "gaussian:2")
+    after = filtered(image, "gaussian:1.5")
     report = learn(image, after, "5x5").report
     (note,) = report.notes
     assert note.startswith("9x9 weights explain more: ")

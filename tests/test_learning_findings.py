@@ -43,8 +43,8 @@ def test_fractions_of_one_divisor_are_found_behind_errors(seed, divide):
 def test_weights_of_no_meaning_are_not_taken_for_fractions(taps, deviation):
     random = np.random.default_rng(taps)
     deviations = np.full(taps, deviation)
-    found = [snapped(random.uniform(-1, 1, taps), deviations) for _ in range(40)]
-    assert found == [None] * 40
+    found = [snapped(random.uniform(-1, 1, taps), deviations) for _ in range(20)]
+    assert found == [None] * 20
 
 
 def test_fractions_that_do_not_explain_the_pictures_are_not_taken():

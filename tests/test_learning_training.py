@@ -197,7 +197,7 @@ def readers(seed=0):
 POOLED = "3x3 | relu | max-pool:2"
 
 
-def run(steps=150, seed=0, checkpoint=None, pairs=None, shape=POOLED, **how):
+def run(steps=120, seed=0, checkpoint=None, pairs=None, shape=POOLED, **how):
     found = learned(
         pairs or readers(), shape, Learning(steps=steps, seed=seed, **how), checkpoint=checkpoint
     )
@@ -205,8 +205,9 @@ def run(steps=150, seed=0, checkpoint=None, pairs=None, shape=POOLED, **how):
 
 
 def test_the_same_seed_gives_the_same_and_another_gives_another():
-    assert run() == run()
-    assert run()[0] != run(seed=1)[0]
+    first = run()
+    assert run() == first
+    assert run(seed=1)[0] != first[0]
 
 
 class Interrupted(Exception):
@@ -215,7 +216,7 @@ class Interrupted(Exception):
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize(
-    ("shape", "looks"), [(POOLED, 12), (POOLED, 14), ("3x3:stride=2 | sigmoid", 2)]
+    ("shape", "looks"), [(POOLED, 13), ("3x3:stride=2 | sigmoid", 2)]
 )
 def test_a_descent_that_is_resumed_ends_as_if_it_had_never_been_interrupted(
     tmp_path, optimizer, shape, looks
@@ -227,7 +228,7 @@ def test_a_descent_that_is_resumed_ends_as_if_it_had_never_been_interrupted(
         if next(heard) == looks:
             raise Interrupted
 
-    how = {"steps": 250, "optimizer": optimizer}
+    how = {"steps": 200, "optimizer": optimizer}
     with pytest.raises(Interrupted):
         learned(readers(), shape, Learning(**how), interrupt, Checkpoint(path))
     assert path.exists()
@@ -283,11 +284,11 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path, content):
 @pytest.mark.parametrize("cut", [0.3, 0.9, 0.999])
 def test_a_checkpoint_that_is_cut_short_is_refused(tmp_path, cut):
     path = tmp_path / "kept.ckpt"
-    run(60, checkpoint=Checkpoint(path))
+    run(10, checkpoint=Checkpoint(path))
     content = path.read_bytes()
     path.write_bytes(content[: int(cut * len(content))])
     with pytest.raises(UsageError, match="is no checkpoint"):
-        run(60, checkpoint=Checkpoint(path, resume=True))
+        run(10, checkpoint=Checkpoint(path, resume=True))
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
