@@ -215,9 +215,7 @@ class Interrupted(Exception):
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
-@pytest.mark.parametrize(
-    ("shape", "looks"), [(POOLED, 13), ("3x3:stride=2 | sigmoid", 2)]
-)
+@pytest.mark.parametrize(("shape", "looks"), [(POOLED, 13), ("3x3:stride=2 | sigmoid", 2)])
 def test_a_descent_that_is_resumed_ends_as_if_it_had_never_been_interrupted(
     tmp_path, optimizer, shape, looks
 ):
