@@ -39,7 +39,7 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
     import threading
 
     results: dict[int, T] = {}
-    failures: list[BaseException] = []
+    failures: dict[int, BaseException] = {}
     left = iter(range(len(jobs)))
     turn = threading.Lock()
 
@@ -52,7 +52,7 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
             try:
                 results[at] = work(jobs[at])
             except BaseException as error:
-                failures.append(error)
+                failures[at] = error
 
     helpers = [threading.Thread(target=help_out) for _ in range(min(threads, len(jobs)) - 1)]
     for helper in helpers:
@@ -61,5 +61,5 @@ def in_threads(work: Callable[[J], T], jobs: list[J], threads: int) -> list[T]:
     for helper in helpers:
         helper.join()
     if failures:
-        raise failures[0]
+        raise failures[min(failures)]  # of several always the same, whoever was faster
     return [results[at] for at in range(len(jobs))]

@@ -19,14 +19,19 @@ from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.options import INPUT, MESSAGES, OUTPUT, flag_of
 from filterkit.cli.words import shell
-from filterkit.errors import FilterkitError, UnreadableInputError, UsageError
+from filterkit.errors import (
+    FilterkitError,
+    OutputExistsError,
+    UnreadableInputError,
+    UsageError,
+)
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up
 from filterkit.learning.options import AUTO, Learning
 from filterkit.machine import limited
 from filterkit.pictures.files import write_bytes
 from filterkit.pictures.names import escaped
-from filterkit.pictures.writing import exists, make_folder
+from filterkit.pictures.writing import make_folder
 
 if TYPE_CHECKING:
     from filterkit.learning.learning import Learned
@@ -111,8 +116,15 @@ def _check_outputs(given: dict[str, Any]) -> None:
                 f"{flag} names a file that ends in {wanted}, not {escaped(path)}.",
                 f"{flag} {shell(str(path.with_suffix(endings[0])))}",
             )
-        if path.exists() and not given["force"]:
-            raise exists(path)
+        _check_free(path, given)
+
+
+def _check_free(path: Path, given: dict[str, Any]) -> None:
+    """Refuse to replace what is there, unless that is asked for."""
+    if path.exists() and not given["force"]:
+        raise OutputExistsError(
+            f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
+        )
 
 
 def work(job: LearnJob) -> "Learned":
@@ -197,6 +209,7 @@ def _probe(path: Path, before: str | None, given: dict[str, Any]) -> int:
 
     if before is not None:
         raise UsageError("--probe writes a chart, and learns nothing yet.", "no pictures beside it")
+    _check_free(path, given)
     write_picture(Picture(chart()), path, replace=given["force"])
     click.echo(escaped(path))
     return 0

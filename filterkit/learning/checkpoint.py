@@ -16,14 +16,15 @@ from filterkit.pictures.writing import write_bytes
 
 Vector = NDArray[np.float64]
 ARRAYS = ("numbers", "first", "second", "best")
-COUNTS = ("step", "least", "waited", "share", "losses")
+COUNTS = ("step", "least", "waited", "rate", "share", "losses")
 
 
 @dataclass
 class State:
     """Hold where a descent is, what its optimizer remembers, and the best that it has seen.
 
-    It has `waited` so many looks for something better; steps have that `share` of the first ones.
+    It has `waited` so many looks for something better; steps have that `share` of the first ones,
+    which have the `rate`, 0 where it is still to be derived.
     """
 
     numbers: Vector
@@ -33,6 +34,7 @@ class State:
     step: int = 0
     least: float = np.inf
     waited: int = 0
+    rate: float = 0.0
     share: float = 1.0
     losses: list[tuple[int, float]] = field(default_factory=list)
 
@@ -66,10 +68,10 @@ class Checkpoint(NamedTuple):
             return None
         where = escaped(self.path)
         try:
-            with np.load(self.path, allow_pickle=False) as kept:
-                told = json.loads(str(kept["told"]))
-                arrays = {key: kept[key] for key in ARRAYS}
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            kept = np.load(io.BytesIO(self.path.read_bytes()), allow_pickle=False)
+            told = json.loads(str(kept["told"]))
+            arrays = {key: kept[key] for key in ARRAYS}
+        except (OSError, EOFError, IndexError, ValueError, KeyError, zipfile.BadZipFile):
             raise UsageError(f"{where} is no checkpoint.", "without --resume") from None
         if told["about"] != about:
             raise UsageError(

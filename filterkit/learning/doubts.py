@@ -36,6 +36,9 @@ LARGER = 4
 SAMPLE = 1 << 19
 """Windows on which explanations are tried."""
 
+FEWEST = 4
+"""Windows for each weight, at the least, with which more weights are believed to explain more."""
+
 UNSEEN = 0.2
 """Grey levels, root mean square, between the rounded pixels that need no explanation."""
 
@@ -127,12 +130,17 @@ def _larger(found: Fit, part: Example, residual: float) -> str:
     """Tell whether a larger kernel explains more."""
     rows, columns = (size + LARGER for size in found.linear.size)
     other = refit(found, part, found.linear.sized((rows, columns)))
-    if other.residual > BETTER * residual:
+    if other.residual > BETTER * residual or not _is_told(other):
         return ""
     return (
         f"{rows}x{columns} weights explain more: {other.residual:.2f} grey levels off instead of "
         f"{residual:.2f}"
     )
+
+
+def _is_told(other: Fit) -> bool:
+    """Tell whether windows are enough: many weights explain few of them, whatever they show."""
+    return all(one.windows >= FEWEST * one.taps for one in other.gathered.fitted)
 
 
 def _mixed(found: Fit, part: Example, residual: float) -> str:
@@ -141,7 +149,7 @@ def _mixed(found: Fit, part: Example, residual: float) -> str:
         return ""
     for share in SHARES:
         other = refit(found, part, share=share)
-        if other.residual <= MIXED * residual:
+        if other.residual <= MIXED * residual and _is_told(other):
             return (
                 f"--{share} explains more: {other.residual:.2f} grey levels off instead of "
                 f"{residual:.2f}"

@@ -6,8 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.engine.threads import BLAS
+from filterkit.errors import UsageError
 from filterkit.learning.checkpoint import Checkpoint
 from filterkit.learning.choosing import chosen
+from filterkit.learning.descent import WAYS
 from filterkit.learning.examples import Example, Reader, of_arrays
 from filterkit.learning.nonlinear import trained
 from filterkit.learning.options import AUTO, Learning
@@ -15,6 +18,7 @@ from filterkit.learning.report import Report
 from filterkit.learning.sizes import insist
 from filterkit.learning.sought import Linear, Sharing, read_shape
 from filterkit.learning.straight import Straight
+from filterkit.learning.training import TRAINED_BY
 from filterkit.steps.pipeline import Pipeline
 from filterkit.steps.step import Shape
 
@@ -60,18 +64,41 @@ def learned(
 
     `tell` hears of the progress; `checkpoint` keeps that of a shape that is not linear.
     """
+    # The matrices are small: with several threads BLAS took twelve times as long for them.
+    with BLAS.limited(1):
+        return _learned(readers, filter, how, tell, checkpoint)
+
+
+def _learned(
+    readers: Sequence[Reader], filter: str, how: Learning, tell: Callable[[str], None],
+    checkpoint: Checkpoint | None,
+) -> Learned:  # fmt: skip
+    """Learn a filter, straight where it is linear."""
     readers = [readers[0].kept()] if len(readers) == 1 else list(readers)
     first = readers[0]()
     shape = None if filter == AUTO else read_shape(filter)
     linear = None if shape is None else Linear.of(shape)
+    _insist_on_optimizer(how.optimizer, filter, shape is None or linear is not None)
     insist(shape or read_shape("1x1"), first, name=filter)
     if shape is not None and linear is None:
         return Learned(*trained(readers, shape, how, tell, checkpoint))
     sharing = Sharing.of(how.share or "", _channels(linear, first), first.channels[1])
     if linear is None:
-        linear = chosen(readers, sharing, how, first.after.image.size * len(readers))
+        linear = chosen(readers, sharing, how, first)
         tell("the size is {}x{}".format(*linear.size))
     return Learned(*Straight(readers, linear, sharing, how, tell).learned())
+
+
+def _insist_on_optimizer(optimizer: str | None, filter: str, is_linear: bool) -> None:
+    """Raise UsageError for a way of descent that a shape does not have."""
+    ways = tuple(WAYS) if is_linear else TRAINED_BY
+    if optimizer not in (None, *ways):
+        kind = "linear" if is_linear else "not linear"
+        raise UsageError(
+            f"{filter} is {kind}, and {optimizer} is for shapes that are "
+            f"{'not' if is_linear else 'linear'}.",
+            f"--optimizer {' or '.join(ways)}",
+        )
 
 
 def _channels(linear: Linear | None, example: Example) -> int:

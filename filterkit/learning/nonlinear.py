@@ -39,7 +39,6 @@ INVERSES: dict[str, Callable[[Image], Image]] = {
     "relu": lambda numbers: numbers,
     "leaky-relu": lambda numbers: numbers,
     "elu": lambda numbers: numbers,
-    "abs": lambda numbers: numbers,
 }
 """What went into an activation, where its result lies between 0 and 1."""
 

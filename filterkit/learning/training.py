@@ -2,8 +2,10 @@
 
 import json
 import math
+import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,9 @@ from filterkit.learning.options import Learning
 from filterkit.learning.solving import bound
 
 Vector = NDArray[np.float64]
+
+TRAINED_BY = ("adam", "sgd")
+"""Optimizers that go by minibatches."""
 
 MOST_STEPS = 5000
 BATCH = 16
@@ -60,14 +65,21 @@ class Training:
 
     def run(self, starts: Sequence[Vector], checkpoint: Checkpoint | None = None) -> State:
         """Try some beginnings, go on with the best, and end where no step makes it better."""
+        with np.errstate(over="ignore", invalid="ignore"):  # it ends in a sentence, see _diverged
+            return self._run(starts, checkpoint)
+
+    def _run(self, starts: Sequence[Vector], checkpoint: Checkpoint | None) -> State:
         random = np.random.Generator(np.random.PCG64(self.how.seed))
         state = checkpoint.load(random, self._about) if checkpoint else None
         if state is None:
-            tried = [State.at(one) for one in starts]
+            tried = [State.at(self._bound(one)) for one in starts]
             if len(tried) > 1:
                 for one in tried:
                     self._descend(one, random, min(TRIED, self.most))
             state = min(tried, key=lambda one: one.least)
+            state.rate = 0.0
+            if checkpoint:
+                checkpoint.save(state, random, self._about)
         return self._descend(state, random, self.most, checkpoint)
 
     def _descend(
@@ -78,14 +90,16 @@ class Training:
         patches = self.objective.patches
         if not state.losses:
             self._look(state)
-        rate = self._rate(state)
+        state.rate = state.rate or self._rate(state)
         while state.step < most and state.share > SHORTEST:
             state.step += 1
-            chosen = random.integers(len(patches.fitted), size=BATCH)
+            chosen = random.integers(len(patches.fitted), size=min(BATCH, len(patches.fitted)))
             batch = patches.batch([patches.fitted[at] for at in chosen])
             gradient = self.objective.gradient(state.numbers, batch)
-            move = self._move(state, gradient, rate * state.share)
-            state.numbers = self._bound(state, state.numbers - move)
+            moved = state.numbers - self._move(state, gradient, state.rate * state.share)
+            if not np.isfinite(moved).all():
+                raise self._diverged(state)
+            state.numbers = self._bound(moved)
             if state.step % LOOK == 0 or state.step == most:
                 self._look(state)
                 if checkpoint:
@@ -109,10 +123,8 @@ class Training:
             return (1 - MOMENTUM) / self.objective.curvature(state.numbers, batch)
         return ADAM_RATE * size_of(state.numbers)
 
-    def _bound(self, state: State, numbers: Vector) -> Vector:
-        """Bring weights back to what they must be."""
-        if not np.isfinite(numbers).all():
-            raise self._diverged(state)
+    def _bound(self, numbers: Vector) -> Vector:
+        """Bring weights to what they must be."""
         if self.how.constrain is None:
             return numbers
         bounded = []
@@ -150,11 +162,11 @@ class Training:
             f"--optimizer {other}, or --l2 0.001",
         )
 
-    @property
+    @cached_property
     def _about(self) -> str:
         """Tell apart what a checkpoint belongs to."""
         model, patches = self.objective.model, self.objective.patches
-        sizes = [list(one.kernel.weights.shape) for one in model.learned]
-        return json.dumps(
-            [sizes, self.how.seed, self.how.optimizer, self.how.steps, len(patches.fitted)]
-        )
+        # A row of sixteen tells pictures apart, and costs little.
+        shown = [zlib.crc32(one[::16].tobytes()) for pair in patches.pairs for one in pair]
+        how = [self.how.seed, self.how.optimizer, self.how.steps, self.how.l2, self.how.constrain]
+        return json.dumps([str(model.step), how, shown])
