@@ -305,8 +305,7 @@ def test_pictures_with_room_for_one_patch_are_too_small():
     with pytest.raises(ExamplesError) as raised:
         learn(small, small, "3x3 | sigmoid")
     assert str(raised.value) == (
-        "the pictures are too small: they hold 1 patches of 24x24 pixels, and learning needs two "
-        "at the least."
+        "the pictures are too small: learning needs two patches of 24x24 pixels."
     )
     assert raised.value.advice == "larger pictures, or more of them"
 

@@ -18,6 +18,11 @@ Image = NDArray[Any]
 LEFT_AS_IT_IS = "left as it is"
 UNKNOWN = "unknown"
 
+NOISY = 1.0
+CLEARLY = 0.8
+"""Grey levels of a fit from which on a border has to be clearly better than others: its error is at
+most that share of the error of the middle one of five."""
+
 FAR = 4.0
 """Grey levels, root mean square, besides twice the fit's own, up to which a border is believed."""
 
@@ -50,6 +55,8 @@ def guessed(pipeline: Pipeline, step: Convolve, example: Example, residual: floa
         errors[border] = float(np.sqrt(np.mean(np.square(made - shown))))
     best = min(errors, key=lambda border: errors[border])
     level = example.after.grain * example.after.full
+    if residual > NOISY and errors[best] > CLEARLY * float(np.median(list(errors.values()))):
+        return ""
     return best if errors[best] <= (FAR + 2 * residual) * level else UNKNOWN
 
 

@@ -18,6 +18,7 @@ from filterkit.learning.judging import Seen, look, middle
 from filterkit.learning.linear import CLEAN, Fit, fit
 from filterkit.learning.options import SHARES, Learning
 from filterkit.learning.sought import Linear, Sharing
+from filterkit.pictures.picture import full_of
 
 Image = NDArray[Any]
 
@@ -29,6 +30,11 @@ MIXED = 0.4
 
 STRUCTURED = 0.15
 """Correlation of a residual with its neighbour, or with contrast, that noise hardly has."""
+
+TONES = 64
+BY_TONE = 0.05
+"""Shades that results are sorted into, and the share of the residual's squares that their means
+explain, from which on it follows brightness."""
 
 LARGER = 4
 """Rows and columns that are added to see whether a larger kernel explains more."""
@@ -111,7 +117,7 @@ def _shifted(found: Fit, shift: tuple[int, int]) -> ExamplesError:
     room = [size + 2 * abs(count) for size, count in zip(found.linear.size, shift, strict=True)]
     fits = f", or --filter {room[0]}x{room[1]}, which has room for it" * (max(room) <= 15)
     return ExamplesError(
-        f"after lies {' and '.join(words)} of where before has it.",
+        f"after is shifted: it lies {' and '.join(words)} of before.",
         f"cut both to what they have in common{fits}",
     )
 
@@ -162,33 +168,51 @@ def _noise(found: Fit, part: Example, off: float) -> str:
     lossy = [f"{one.name} is {one.lossy}" for one in part if one.lossy]
     if lossy:
         return f"{' and '.join(lossy)}: the residual of {off:.2f} grey levels is its noise"
-    if off < COARSE:
+    seen = look(found.pipeline, part)
+    by_tone = follows_tone(seen)
+    if off < COARSE and not by_tone:
         return (
             f"{off:.2f} grey levels off is more than rounding leaves: the program rounds on its "
             "way, or reckons with few bits"
         )
-    if not is_structured(look(found.pipeline, part), part):
+    if not by_tone and not follows_detail(seen):
         return f"there is noise of {off:.2f} grey levels, which no kernel explains"
     share = math.floor(1e4 * found.explained) / 1e2  # 100 % would be a lie
+    where = "differently for dark and bright (a curve of tones, a threshold?)" if by_tone else (
+        "most where there is detail (a median, a limit, a curve of tones?)"
+    )  # fmt: skip
     return (
         f"this is not a convolution: the nearest one explains {share:.2f} % and is {off:.2f} grey "
-        "levels off, most where there is detail (a median, a threshold, a curve of tones?)"
+        f"levels off, {where}"
     )
 
 
-def is_structured(seen: Seen, part: Example) -> bool:
+def _rest(seen: Seen) -> tuple[Image, Image, Image]:
+    """Give what a fit leaves of the first channel, what it makes, and where that is not cut."""
+    made = seen.raw[..., 0].astype(np.float64)
+    inside = (made > 0) & (made < 1)
+    rest = seen.after[..., 0] / full_of(seen.after.dtype) - made
+    return np.where(inside, rest - rest[inside].mean() if inside.any() else 0.0, 0.0), made, inside
+
+
+def follows_tone(seen: Seen) -> bool:
+    """Tell whether a residual is of one sign where results are of one brightness."""
+    rest, made, inside = _rest(seen)
+    tones = (made[inside] * TONES).astype(np.intp)
+    counts = np.bincount(tones, minlength=TONES)
+    means = np.bincount(tones, rest[inside], TONES) / np.maximum(counts, 1)
+    explained = float((counts * means**2).sum())
+    return explained > BY_TONE * float(np.square(rest).sum())
+
+
+def follows_detail(seen: Seen) -> bool:
     """Tell whether a residual follows its neighbours, or the contrast of the picture."""
-    white = 1 if seen.after.dtype.kind == "f" else np.iinfo(seen.after.dtype).max
-    rest = (seen.after / white - seen.raw)[..., 0].astype(np.float64)
-    rest -= rest.mean()
-    inside = (seen.raw[..., 0] > 0) & (seen.raw[..., 0] < 1)
-    rest = np.where(inside, rest, 0.0)
+    rest, made, inside = _rest(seen)
     power = float(np.mean(rest**2)) or 1.0
     beside = [float(np.mean(rest[1:] * rest[:-1])), float(np.mean(rest[:, 1:] * rest[:, :-1]))]
     if max(map(abs, beside)) > STRUCTURED * power:
         return True
-    down, across = np.gradient(seen.raw[..., 0].astype(np.float64))
-    contrast = np.hypot(down, across)[inside]
+    contrast = np.hypot(*np.gradient(made))[inside]
     return bool(np.corrcoef(contrast, np.abs(rest[inside]))[0, 1] > STRUCTURED)
 
 

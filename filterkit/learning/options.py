@@ -23,7 +23,7 @@ class Learning:
     )  # fmt: skip
     optimizer: str | None = setting(
         None, "how to descend", Optional(Choice(OPTIMIZERS)),
-        "nesterov; adam where the shape is not linear",
+        "nesterov, or adam",
     )  # fmt: skip
     steps: int | None = setting(
         None, "steps at the most", Optional(Whole()), "100000; 5000 where not linear"

@@ -51,9 +51,17 @@ def pairs_of(before: str, after: str) -> Pairs:
 
 
 def _pictures(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the pictures of a folder by their names without endings."""
+    """Yield the pictures of a folder by their names without endings. Raises UsageError."""
+    seen: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in ENDINGS and not path.name.startswith("."):
+            if path.stem in seen:
+                raise UsageError(
+                    f"{escaped(seen[path.stem])} and {escaped(path.name)} have one name but for "
+                    "the ending: which belongs to a pair?",
+                    "another folder for one of them",
+                )
+            seen[path.stem] = path
             yield path.stem, path
 
 

@@ -68,8 +68,7 @@ class Patches:
         ]
         if len(places) < 2:
             raise ExamplesError(
-                f"the pictures are too small: they hold {len(places)} patches of {side}x{side} "
-                "pixels, and learning needs two at the least.",
+                f"the pictures are too small: learning needs two patches of {side}x{side} pixels.",
                 "larger pictures, or more of them",
             )
         return cls(pairs, (side, side), stride, *runs, *_parted(places))

@@ -3,7 +3,8 @@
 from filterkit.errors import ExamplesError, TooSmallError
 from filterkit.learning.examples import Example
 from filterkit.settings import written
-from filterkit.steps.pipeline import Pipeline
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.pipeline import Pipeline, walk
 from filterkit.steps.step import Shape
 from filterkit.steps.window import Window
 
@@ -18,11 +19,13 @@ def insist(shape: Pipeline, example: Example, first: Example | None = None, name
         made = shape.shape(Shape.of(rows, columns, channels))
     except TooSmallError as error:
         raise ExamplesError(f"{before.name}: {error.sentence}", error.advice) from None
+    rows_asked = (one.kernel.rows for one in walk(shape) if isinstance(one, Convolve))
+    asked = next((high for high in rows_asked if high > 1), 5)
     if (made.rows, made.columns) != after.image.shape[:2]:
         raise ExamplesError(
             f"{before.name} is {before.size} pixels (rows x columns), {after.name} {after.size}; "
             f"{name or shape} would make {made.rows}x{made.columns}.",
-            _fitting((rows, columns), after.image.shape[:2]),
+            _fitting((rows, columns), after.image.shape[:2], asked),
         )
     if first is None:
         return
@@ -39,13 +42,13 @@ def _kind(channels: int, dtype: object) -> str:
     return f"{channels} channel{'s' * (channels > 1)} of {dtype}"
 
 
-def _fitting(size: Size, wanted: Size) -> str:
-    """Name a shape that makes the size that is wanted, or what to do."""
+def _fitting(size: Size, wanted: Size, asked: int) -> str:
+    """Name a shape that makes the size that is wanted, `asked` rows if possible, or what to do."""
     if wanted[0] > size[0] or wanted[1] > size[1]:
         return "the two the other way round, if they are swapped"
-    for kernel in (5, 3, 7, 9, 11):
-        for stride in (1, 2, 3, 4):
-            for padding in ("same", "valid", 1):
+    for stride in (1, 2, 3, 4):
+        for padding in ("same", "valid", 1):
+            for kernel in (asked, 5, 3, 7, 9, 11):
                 window = Window.of(kernel, stride, padding)
                 if (window.output(size[0]), window.output(size[1])) == wanted:
                     settings = [f"stride={written(stride)}"] * (stride > 1)
