@@ -39,13 +39,15 @@ with ThreadPoolExecutor(2) as pool:
 READ_PAIR = READ.replace("ThreadPoolExecutor(2)", "ThreadPoolExecutor(1)")
 
 MEMORY = """
-import resource, sys
+import sys
 from filterkit.applying.options import Reading
 from filterkit.learning.learning import learned
 from filterkit.learning.options import Learning
-from filterkit.learning.pairs import pairs_of, reader_of
+from filterkit.learning.pairs import pairs_of
+from filterkit.learning.reading import reader_of
 def held():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    return int(status["VmHWM"].split()[0]) / 1024
 import numpy as np, cv2, scipy.fft
 import filterkit.applying.results
 before = held()
@@ -127,7 +129,7 @@ def beside_pytorch():
     """Time both until the same kernel is found, or PyTorch's steps are used up."""
     import torch
 
-    image = sized(300, 300)
+    image = sized(1500, 1500)[1200:, 1200:]
     after = filterkit.apply(image, "sharpen")
     ours, (learned, report) = seconds(lambda: filterkit.learn(image, after, "3x3"))
     error = error_of(learned.steps[0].kernel.weights[0, 0])

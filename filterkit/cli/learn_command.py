@@ -1,12 +1,11 @@
 """filterkit learn: pictures before and after become a filter."""
 
 import json
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
 import click
 
@@ -16,26 +15,22 @@ from filterkit.cli.completing import complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.given import options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
-from filterkit.cli.main import warm
+from filterkit.cli.learning import Answer, LearnJob, label_of
+from filterkit.cli.main import run_learning, warm_learning
 from filterkit.cli.options import INPUT, MESSAGES, OUTPUT, flag_of
 from filterkit.cli.words import shell
 from filterkit.errors import (
     FilterkitError,
     OutputExistsError,
-    UnreadableInputError,
     UsageError,
 )
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up
 from filterkit.learning.options import AUTO, Learning
-from filterkit.machine import limited
+from filterkit.learning.pairs import pairs_of
 from filterkit.pictures.files import write_bytes
 from filterkit.pictures.names import escaped
 from filterkit.pictures.writing import make_folder
-
-if TYPE_CHECKING:
-    from filterkit.learning.learning import Learned
-    from filterkit.learning.pairs import Pairs
 
 SHAPE, DESCENT = "Filter", "Descent"
 
@@ -52,20 +47,8 @@ Examples:
 """
 
 
-class LearnJob(NamedTuple):
-    """Name the pairs, what is looked for in them, and how."""
-
-    pairs: "Pairs"
-    filter: str
-    how: Learning
-    reading: Reading
-    threads: int | None
-    checkpoint: Path | None
-    resume: bool
-    tell: bool
-
-
-def learn(before: str | None, after: str | None, **given: Any) -> int:
+@click.pass_obj
+def learn(workers: list[Worker], /, before: str | None, after: str | None, **given: Any) -> int:
     """Settle everything first; then learn, in a process of its own, and tell."""
     if given["probe"]:
         return _probe(Path(given["probe"]), before, given)
@@ -75,7 +58,11 @@ def learn(before: str | None, after: str | None, **given: Any) -> int:
             "filterkit learn photo.png edited.png",
         )
     job = _job(before, after, given)
-    (answer,) = isolated(lambda: Worker(work, warm), [job], _label, leaving=True)
+
+    def ready() -> Worker:
+        return workers.pop() if workers else Worker(run_learning, warm_learning)
+
+    (answer,) = isolated(ready, [job], label_of, leaving=True)
     if isinstance(answer, FilterkitError):
         raise answer
     return _told(answer, job, given)
@@ -88,25 +75,27 @@ def _job(before: str, after: str, given: dict[str, Any]) -> LearnJob:
         raise UsageError("--per-channel and --mix say different things.", "one of the two")
     how = options_of(Learning, {**given, "share": share[0] if share else None})
     _check_outputs(given)
-    checkpoint = Path(given["checkpoint"]) if given["checkpoint"] else None
+    checkpoint = _path(given["checkpoint"])
     if given["resume"] and checkpoint is None:
         raise UsageError("--resume goes on from a checkpoint; which?", "--checkpoint FILE --resume")
     if given["filter"] != AUTO:
         look_up(read(given["filter"]), given["filter"], unknown=True)
-    from filterkit.learning.pairs import pairs_of
-
     tell = not given["quiet"] and (given["verbose"] or sys.stderr.isatty())
     reading = replace(options_of(Reading, given), frames="first")
     return LearnJob(
         pairs_of(before, after), given["filter"], how, reading, threads_of(given), checkpoint,
-        given["resume"], tell,
+        given["resume"], tell, _path(given["output"]), _path(given["report"]),
     )  # fmt: skip
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
 
 
 def _check_outputs(given: dict[str, Any]) -> None:
     """Refuse, before anything is learned, what could not be written in the end."""
     for key, endings in (("output", (".toml",)), ("report", (".html", ".png"))):
-        path = Path(given[key]) if given[key] else None
+        path = _path(given[key])
         if path is None:
             continue
         if path.suffix not in endings:
@@ -127,78 +116,31 @@ def _check_free(path: Path, given: dict[str, Any]) -> None:
         )
 
 
-def work(job: LearnJob) -> "Learned":
-    """Learn, in the child, and hear what the decoders say meanwhile."""
-    from filterkit.applying.chatter import heard
-    from filterkit.learning.checkpoint import Checkpoint
-    from filterkit.learning.learning import learned
-    from filterkit.learning.pairs import reader_of
-
-    readers = [reader_of(pair, job.reading) for pair in job.pairs.found]
-    kept = Checkpoint(job.checkpoint, job.resume) if job.checkpoint else None
-    with open(os.dup(2), "w") as screen, limited(job.threads):  # noqa: PTH123 - open already
-
-        def tell(line: str) -> None:
-            if job.tell:
-                print(f"  {line}", file=screen, flush=True)
-
-        with heard() as said:
-            found = learned(readers, job.filter, job.how, tell, kept)
-    if said and job.reading.strict:
-        raise UnreadableInputError(
-            f"{_label(job)}: damaged: {said[0]}.", "without --strict, for what can be read of it"
-        )
-    warned = tuple(f"a decoder warned: {line}" for line in said)
-    return found._replace(report=replace(found.report, notes=(*warned, *found.report.notes)))
-
-
-def _told(found: "Learned", job: LearnJob, given: dict[str, Any]) -> int:
+def _told(answer: Answer, job: LearnJob, given: dict[str, Any]) -> int:
     """Write what was asked for, and tell the rest."""
-    from filterkit.learning.filing import filed
-    from filterkit.viewing.learned import learned_lines
-
-    text = filed(found.filter, found.report, Path(given["output"] or "learned.toml"))
-    written = []
-    if given["output"]:
-        written.append((Path(given["output"]), text.encode()))
-    if given["report"]:
-        written.append((Path(given["report"]), _drawn(found, given)))
-    for path, content in written:
+    for path, content in answer.files:
         make_folder(path.parent)
         write_bytes(path, content, replace=given["force"])
     if given["json"]:
-        object = {"schema": 1, "filter": str(found.filter), **found.report.object()}
-        click.echo(json.dumps({**object, "written": [str(path) for path, _ in written]}))
+        written = [str(path) for path, _ in answer.files]
+        click.echo(json.dumps({**answer.object, "written": written}))
         return 0
-    lines = "\n".join(learned_lines(found.filter, found.report))
     if not given["quiet"]:
-        click.echo(lines, err=bool(written))
-        for path, _ in written:
+        click.echo("\n".join(answer.lines), err=bool(answer.files))
+        for path, _ in answer.files:
             click.echo(escaped(path))
-    _note(found, job)
+    _note(answer, job)
     return 0
 
 
-def _note(found: "Learned", job: LearnJob) -> None:
+def _note(answer: Answer, job: LearnJob) -> None:
     """Say on stderr what should be known of the result."""
     alone = job.pairs.alone
     if alone:
         names = ", ".join(escaped(name) for name in alone[:3]) + (", ..." if len(alone) > 3 else "")
         say(f"{len(alone)} picture{'s have' if len(alone) > 1 else ' has'} no partner: {names}.")
-    for note in found.report.notes:
+    for note in answer.notes:
         say(note if note.endswith(".") else f"{note}.")
-
-
-def _drawn(found: "Learned", given: dict[str, Any]) -> bytes:
-    """Draw the report: a page, or a picture."""
-    from filterkit.viewing.learned_page import page, sheet
-
-    if Path(given["report"]).suffix == ".html":
-        return page(found.filter, found.report, given["output"] or "./mine.toml").encode()
-    from filterkit.pictures.codecs import encode
-    from filterkit.pictures.picture import Picture
-
-    return encode(Picture(sheet(found.filter, found.report)[None]), "png", None)
 
 
 def _probe(path: Path, before: str | None, given: dict[str, Any]) -> int:
@@ -213,11 +155,6 @@ def _probe(path: Path, before: str | None, given: dict[str, Any]) -> int:
     write_picture(Picture(chart()), path, replace=given["force"])
     click.echo(escaped(path))
     return 0
-
-
-def _label(job: LearnJob) -> str:
-    first, second = job.pairs.found[0]
-    return f"{first.label} and {second.label}"
 
 
 def _options() -> Iterator[Option]:

@@ -64,6 +64,8 @@ def _begun(arguments: list[str]) -> list[Worker]:
         return []
     if arguments[0] == "apply":
         return [Worker(run_job, warm)]
+    if arguments[0] == "learn":
+        return [Worker(run_learning, warm_learning)]
     if arguments[0] == "batch":
         return [Worker(run_call, warm_batch) for _ in range(min(cores(), MOST_BEGUN))]
     return []
@@ -83,6 +85,23 @@ def warm() -> None:
     warm()
     gc.freeze()  # what is loaded stays: no collection need look at it again
     gc.enable()
+
+
+def run_learning(job: Any) -> Any:
+    """Learn, in the child."""
+    from filterkit.cli.learning import work
+
+    return work(job)
+
+
+def warm_learning() -> None:
+    """Load what learning needs, in the child."""
+    warm()
+    import filterkit.learning.learning
+    import filterkit.learning.reading
+    import filterkit.viewing.learned  # noqa: F401
+
+    gc.freeze()
 
 
 def run_call(request: Any) -> Any:
