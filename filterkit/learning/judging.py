@@ -1,12 +1,14 @@
 """What was learned is applied again, as the command would, and compared with the picture after."""
 
+import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.engine.bands import Run
-from filterkit.learning.examples import Example
+from filterkit.learning.examples import Example, Reader
 from filterkit.learning.report import Comparison
 from filterkit.learning.sought import inside
 from filterkit.pictures.picture import full_of
@@ -17,7 +19,7 @@ from filterkit.steps.step import Shape, Step
 Image = NDArray[Any]
 
 ENOUGH = 1 << 20
-"""Pixels of a pair that are looked at."""
+"""Pixels that are looked at."""
 
 SHOWN = 480
 """Rows and columns of a part that is kept, to look at."""
@@ -57,14 +59,23 @@ class Quality(NamedTuple):
     @classmethod
     def of(cls, seen: list[Seen]) -> "Quality":
         """Compare what was seen of some pairs."""
-        differences = np.abs(np.concatenate([one.difference.ravel() for one in seen]))
-        off = float(np.sqrt(np.mean(np.square(differences, dtype=np.float64))))
-        white = 1 / seen[0].grain
-        psnr = float(20 * np.log10(white / off)) if off else float("inf")
         near = 0.5 if seen[0].after.dtype.kind == "f" else 0.0
-        return cls(
-            off, psnr, float(np.mean(differences <= near)), float(np.mean(differences <= 1 + near))
-        )
+        squares = exact = within = 0.0
+        for one in seen:
+            difference = np.abs(one.difference)
+            squares += float(np.square(difference).sum(dtype=np.float64))
+            exact += np.count_nonzero(difference <= near)
+            within += np.count_nonzero(difference <= 1 + near)
+        count = sum(one.after.size for one in seen)
+        off = math.sqrt(squares / count)
+        psnr = -20 * math.log10(off * seen[0].grain) if off else math.inf
+        return cls(off, psnr, exact / count, within / count)
+
+
+def looks(pipeline: Pipeline, readers: Sequence[Reader]) -> list[Seen]:
+    """Look at the first pairs, at ENOUGH pixels in all."""
+    judged = readers[:JUDGED]
+    return [look(pipeline, reader(), ENOUGH // len(judged)) for reader in judged]
 
 
 def look(pipeline: Pipeline, example: Example, most: int = ENOUGH) -> Seen:

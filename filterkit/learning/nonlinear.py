@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from filterkit.engine.bands import Run
 from filterkit.learning.checkpoint import Checkpoint, State
 from filterkit.learning.examples import Example, Picture, Reader
-from filterkit.learning.judging import JUDGED, Quality, compared, look
+from filterkit.learning.judging import Quality, compared, looks
 from filterkit.learning.linear import fit, in_light, in_space, rounded
 from filterkit.learning.model import Model, Vector, Weights
 from filterkit.learning.objective import Objective
@@ -145,7 +145,7 @@ def random_starts(objective: Objective, how: Learning) -> list[Vector]:
 def _report(
     shape: Pipeline, found: Found, examples: Sequence[Example], how: Learning, space: str
 ) -> Report:
-    seen = [look(found.pipeline, one) for one in examples[:JUDGED]]
+    seen = looks(found.pipeline, [*map(Reader.of, examples)])
     quality = Quality.of(seen)
     patches = found.objective.patches
     wanted = patches.batch(patches.held_out[:128]).after

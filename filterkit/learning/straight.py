@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from filterkit.learning import borders, doubts, remarks
 from filterkit.learning.examples import Example, Reader
-from filterkit.learning.judging import JUDGED, Quality, Seen, compared, look
+from filterkit.learning.judging import Quality, Seen, compared, looks
 from filterkit.learning.linear import CLEAN, Fit, fit, in_space
 from filterkit.learning.options import Learning
 from filterkit.learning.report import Report
@@ -38,7 +38,7 @@ class Straight:
         if self.how.snap and not exactly:
             notes.append("no whole weights with one divisor up to 1024 lie near: nothing snapped")
         pipeline, border, more = self._bordered(found, pipeline, first)
-        seen = [look(pipeline, reader()) for reader in self.readers[:JUDGED]]
+        seen = looks(pipeline, self.readers)
         quality = Quality.of(seen)
         notes += [*more, *remarks.of_bias(found), *remarks.of_place(found)]
         if found.residual > CLEAN:

@@ -89,8 +89,9 @@ def decode(content: bytes, frame: int | None = None) -> Picture:
 
         return animation.decode(found, frame)
     header = header_of(found)
-    needed = (chunk.stored for chunk in found if chunk.kind in NEEDED)
-    plain = b"".join([SIGNATURE, *needed])
+    needed = [chunk.stored for chunk in found if chunk.kind in NEEDED]
+    size = len(SIGNATURE) + sum(map(len, needed))
+    plain = content if size == len(content) else b"".join([SIGNATURE, *needed])
     pixels, alpha = samples(plain, header, found)
     return Picture(pixels[None], None if alpha is None else alpha[None], "png", metadata_of(found))
 
