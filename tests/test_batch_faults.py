@@ -34,7 +34,7 @@ DECODING = """
 import os, signal, sys, time
 import filterkit.pictures.opencv as opencv
 decode = opencv.decoded
-def decoded(content, rows, columns):
+def decoded(content, rows, columns, colourful=False):
     with open({log!r}, "a") as log:
         log.write(f"{{rows}} {{os.getpid()}}\\n")
     if rows == 13:

@@ -202,7 +202,7 @@ import filterkit.pictures.opencv as opencv
 decode = opencv.decoded
 def fate():
     {fate}
-def decoded(content, rows, columns):
+def decoded(content, rows, columns, colourful=False):
     if rows == 13:
         fate()
     return decode(content, rows, columns)
