@@ -175,3 +175,12 @@ def test_linear_light_is_found(space):
     assert str(pipeline).startswith("to-linear | ")
     assert str(pipeline).endswith(" | to-srgb")
     assert np.abs(filterkit.apply(image, pipeline).astype(int) - after).max() <= 1
+
+
+@pytest.mark.parametrize("divide", [1, 2, 9])
+def test_snapping_takes_the_place_of_a_division_that_the_shape_asks_for(divide):
+    image = np.random.default_rng(3).integers(60, 200, (80, 90), dtype=np.uint8)
+    after = filterkit.apply(image, "[0 -1 0; -1 5 -1; 0 -1 0]")
+    pipeline, report = learn(image, after, f"3x3:divide={divide}", snap=True)
+    assert report.exactly == "[0 -1 0; -1 5 -1; 0 -1 0]"
+    np.testing.assert_array_equal(filterkit.apply(image, pipeline)[1:-1, 1:-1], after[1:-1, 1:-1])

@@ -117,7 +117,7 @@ def nesterov(function: Quadratic) -> Iterator[Vector]:
 def adam(function: Quadratic) -> Iterator[Vector]:
     """Scale each weight's step by its own gradients (Kingma & Ba, ICLR 2015).
 
-    The rate begins at a hundredth of the largest weight that one step of `gd` would make, and
+    The rate begins at a tenth of the largest weight that one step of `gd` would make, and
     falls with the number of steps, so that it comes to rest.
     """
     weights = mean = square = np.zeros_like(function.slope)

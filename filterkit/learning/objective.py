@@ -20,8 +20,7 @@ class Objective:
     """Give loss and gradient of the numbers that are descended on.
 
     `coordinates` make a model's weights and biases of them. `limits` are what the pictures were cut
-    at, or None: a result beyond one of them is right where
-    the picture shows the limit.
+    at, or None: a result beyond one of them is right where the picture shows the limit.
     """
 
     model: Model

@@ -149,12 +149,16 @@ class Linear:
         return replace(self, unknown=replace(self.unknown, kernel=Unknown(*size)))
 
     def step(
-        self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: float = 1
+        self, weights: NDArray[Any], bias: float, sharing: Sharing, divide: float | None = None
     ) -> Convolve:
-        """Give the convolution with weights as they lie on the picture, divided by `divide`."""
+        """Give the convolution with weights as they lie on the picture.
+
+        They are divided by `divide`; where there is none, they are what is left of the division
+        that the shape asks for.
+        """
         given = self.unknown
         weights = weights[..., ::-1, ::-1] if given.flip else weights
-        if divide == 1:
+        if divide is None:
             weights, divide = weights * given.divide, given.divide
         return replace(
             given, kernel=Kernel(weights), divide=divide, bias=bias,

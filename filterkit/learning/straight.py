@@ -73,7 +73,6 @@ class Straight:
         bias = _last(based).bias
         laid = self.sharing.weights(whole, self.linear.size)
         step = self.linear.step(laid, bias, self.sharing, exact.divide)
-        step = replace(step, divide=float(exact.divide))
         return in_space(self.linear.whole(step), found.space), _written(laid, exact.divide)
 
     def _bordered(
