@@ -26,7 +26,7 @@ CHANCE = 4.0
 """Times by which few windows let it have more than that: so far weights of no use may help."""
 
 FEWEST = 4
-"""Windows for each weight of the largest kernel, at the least."""
+"""Windows for each weight, at the least, with which many weights are believed."""
 
 
 def chosen(

@@ -11,10 +11,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.learning.options import MOST_STEPS
+
 Vector = NDArray[np.float64]
 Matrix = NDArray[np.float64]
 
-MOST_STEPS = 100_000
 CHECKED = 16
 """Steps from one look at the gradient to the next: the look costs half a step."""
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.errors import ExamplesError
+from filterkit.learning.choosing import FEWEST
 from filterkit.learning.examples import Example, Reader
 from filterkit.learning.judging import Seen, look, middle
 from filterkit.learning.linear import CLEAN, Fit, fit
@@ -41,9 +42,6 @@ LARGER = 4
 
 SAMPLE = 1 << 19
 """Windows on which explanations are tried."""
-
-FEWEST = 4
-"""Windows for each weight, at the least, with which more weights are believed to explain more."""
 
 UNSEEN = 0.2
 """Grey levels, root mean square, between the rounded pixels that need no explanation."""

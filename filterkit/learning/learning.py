@@ -13,12 +13,11 @@ from filterkit.learning.choosing import chosen
 from filterkit.learning.descent import WAYS
 from filterkit.learning.examples import Example, Reader, of_arrays
 from filterkit.learning.nonlinear import trained
-from filterkit.learning.options import AUTO, Learning
+from filterkit.learning.options import AUTO, TRAINED_BY, Learning
 from filterkit.learning.report import Report
 from filterkit.learning.sizes import insist
 from filterkit.learning.sought import Linear, Sharing, read_shape
 from filterkit.learning.straight import Straight
-from filterkit.learning.training import TRAINED_BY
 from filterkit.steps.pipeline import Pipeline
 from filterkit.steps.step import Shape
 

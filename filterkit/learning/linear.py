@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from filterkit.engine.bands import Run
 from filterkit.engine.definition import activate
 from filterkit.learning.examples import Example, Picture, Reader
-from filterkit.learning.moments import Gathered, Moments, Pass
+from filterkit.learning.moments import Gathered, Moments, Pass, middle_of
 from filterkit.learning.options import Learning
 from filterkit.learning.sizes import insist
 from filterkit.learning.solving import Normal, Solved, solved
@@ -33,8 +33,9 @@ CLEAN = 1.1 * ROUNDING
 MOST_PASSES = 15
 """Passes that leave out what is guessed to be clipped."""
 
+GUESSED_PAIRS = 4
 GUESSED = 4_000_000_000
-"""Products that such a pass makes, about: half a second's work."""
+"""Pairs that such a pass goes over, the first of them, and its products, about: half a second."""
 
 SETTLED = 1e-4
 """Change of the weights, as a share of the largest, at which guessing ends."""
@@ -72,7 +73,7 @@ class Fit:
         return np.concatenate([self._bias(one) for one in self.groups])
 
     def _bias(self, one: Solved) -> NDArray[np.float64]:
-        taken = [0.0 if full == 1 else (full + 1) / 2 for full in self.full]
+        taken = [*map(middle_of, self.full)]
         bias = (one.bias + taken[1] - taken[0] * one.weights.sum(axis=0)) / self.full[1]
         return np.where(np.abs(bias) < self.grain / 100, 0.0, bias)
 
@@ -169,7 +170,7 @@ def fit(
         return found
     costs = found.gathered.seen * (sharing.features * linear.taps + 2) ** 2
     thin = replace(
-        fits, readers=readers[:4], every=every * max(costs // GUESSED, 1),
+        fits, readers=readers[:GUESSED_PAIRS], every=every * max(costs // GUESSED, 1),
         how=replace(how, optimizer="exact"),
     )  # fmt: skip
     while found.passes < MOST_PASSES:

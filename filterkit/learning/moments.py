@@ -171,10 +171,7 @@ class Laid:
 
     def __init__(self, given: Pass, rows: Run, high: int) -> None:
         self.given, self.rows = given, rows
-        self.middle = tuple(
-            0.0 if image.dtype.kind == "f" else (full + 1) / 2
-            for image, full in zip((given.before, given.after), given.full, strict=True)
-        )
+        self.middle = tuple(map(middle_of, given.full))
         wide = given.columns[1] - given.columns[0]
         self.room = -(-(high * wide) // EXACT) * EXACT
         self.matrix = np.zeros((0, self.room), given.number)
@@ -252,6 +249,11 @@ class Laid:
         )
         added: Table = np.matmul(runs, others.transpose(0, 2, 1)).sum(axis=0, dtype=np.float64)
         return added if lines > FEW else added[1 : 1 + lines, :lines]
+
+
+def middle_of(full: float) -> float:
+    """Give the grey that numbers are taken from; floating ones, in which white is 1, from none."""
+    return 0.0 if full == 1 else (full + 1) / 2
 
 
 def seen_by(windows: tuple[Window, Window], planes: Image) -> Image:

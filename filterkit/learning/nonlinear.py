@@ -161,7 +161,7 @@ def _report(
         steps=found.state.step,
         losses=tuple((step, float(np.sqrt(loss)) * level) for step, loss in found.state.losses),
         windows=sum(int(np.prod(one.after.image.shape)) for one in examples),
-        clipped=0.0,
+        clipped=float(np.mean((wanted <= 0) | (wanted >= 1))) if found.objective.limits else 0.0,
         residual=float(np.sqrt(found.state.least)) * level,
         psnr=quality.psnr,
         exact=quality.exact,

@@ -8,6 +8,13 @@ AUTO = "auto"
 """The shape of a kernel whose size is to be found."""
 
 OPTIMIZERS = ("nesterov", "gd", "adam", "exact", "sgd")
+TRAINED_BY = ("adam", "sgd")
+"""Ways to descend, and those of them that go by minibatches."""
+
+MOST_STEPS = 100_000
+MOST_MINIBATCHES = 5000
+"""Steps of a linear shape, and of others, unless told otherwise."""
+
 SHARES = ("per-channel", "mix")
 CONSTRAINTS = ("symmetric", "zero-sum", "sum-one")
 SPACES = ("auto", "srgb", "linear")
@@ -26,7 +33,10 @@ class Learning:
         "nesterov, or adam",
     )  # fmt: skip
     steps: int | None = setting(
-        None, "steps at the most", Optional(Whole()), "100000; 5000 where not linear"
+        None,
+        "steps at the most",
+        Optional(Whole()),
+        f"{MOST_STEPS}; {MOST_MINIBATCHES} where not linear",
     )
     l2: float = setting(0.0, "penalty on the sum of squared weights", Number(least=0))
     constrain: str | None = setting(

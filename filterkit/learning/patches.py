@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from filterkit.errors import ExamplesError
 from filterkit.learning.judging import stride_of
+from filterkit.learning.moments import HELD_OUT
 from filterkit.learning.sought import inside
 from filterkit.steps.flatten import Flatten
 from filterkit.steps.normalize import Normalize
@@ -20,9 +21,6 @@ Image = NDArray[Any]
 
 SIDE = 24
 """Rows and columns of the results of a patch, about."""
-
-HELD_OUT = 10
-"""Of so many patches one is held out."""
 
 MOST_WHOLE = 1 << 20
 """Pixels of a picture that is looked at as a whole, where a step asks for that."""

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from filterkit.learning.descent import MOST_STEPS, Descent, Quadratic, descend, undetermined
+from filterkit.learning.descent import Descent, Quadratic, descend, undetermined
 from filterkit.learning.moments import Moments
-from filterkit.learning.options import Learning
+from filterkit.learning.options import MOST_STEPS, Learning
 
 Matrix = NDArray[np.float64]
 Size = tuple[int, int]

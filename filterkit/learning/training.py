@@ -13,15 +13,11 @@ from numpy.typing import NDArray
 from filterkit.errors import ExamplesError
 from filterkit.learning.checkpoint import Checkpoint, State
 from filterkit.learning.objective import Objective, size_of
-from filterkit.learning.options import Learning
+from filterkit.learning.options import MOST_MINIBATCHES, Learning
 from filterkit.learning.solving import bound
 
 Vector = NDArray[np.float64]
 
-TRAINED_BY = ("adam", "sgd")
-"""Optimizers that go by minibatches."""
-
-MOST_STEPS = 5000
 BATCH = 16
 LOOK = 50
 """Steps from one look at what is held out to the next."""
@@ -61,7 +57,7 @@ class Training:
     @property
     def most(self) -> int:
         """Give the steps at the most."""
-        return self.how.steps or MOST_STEPS
+        return self.how.steps or MOST_MINIBATCHES
 
     def run(self, starts: Sequence[Vector], checkpoint: Checkpoint | None = None) -> State:
         """Try some beginnings, go on with the best, and end where no step makes it better."""
