@@ -86,8 +86,8 @@ def _of_windows(report: Report) -> Iterator[Figure]:
     if report.condition is not None:
         yield Figure(
             "condition", number(report.condition, "", ",.3g", "beyond measure"),
-            "how unevenly the windows tell the weights; 30 for noise, 100,000 for photographs",
-            "30 for noise, 100,000 for photographs",
+            "how unevenly the windows tell the weights; 2 for noise, 100,000 for photographs",
+            "2 for noise, 100,000 for photographs",
         )  # fmt: skip
     if report.space:
         yield Figure("space", report.space, SPACES.get(report.space, ""))
