@@ -27,10 +27,7 @@ def heat(
     given. `marks` are + and -, so that the signs can be read without colour.
     """
     shares = shares_of(weights, largest)
-    ends = np.where(shares[..., None] < 0, NEGATIVE, POSITIVE)
-    colours = 255 + (ends - 255) * np.abs(shares)[..., None]
-    levels = np.rint(colours).astype(np.uint8)
-    picture: NDArray[np.uint8] = levels.repeat(cell, axis=0).repeat(cell, axis=1)
+    picture: NDArray[np.uint8] = diverging(shares).repeat(cell, axis=0).repeat(cell, axis=1)
     if cell < LEAST:
         return picture
     cells = picture.reshape(weights.shape[0], cell, weights.shape[1], cell, 3)
@@ -39,6 +36,12 @@ def heat(
     if marks:
         _mark(cells, shares)
     return picture
+
+
+def diverging(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Colour shares, -1 ... 1: blue below 0, white at 0, orange above, (..., 3)."""
+    ends = np.where(shares[..., None] < 0, NEGATIVE, POSITIVE)
+    return np.rint(255 + (ends - 255) * np.abs(shares)[..., None]).astype(np.uint8)
 
 
 def cell_of(shape: tuple[int, ...], side: int) -> int:
