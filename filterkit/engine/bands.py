@@ -116,6 +116,17 @@ class Run:
         self._each_band(self.graph.end, finish)
         return result.reshape(*self.image.shape[:-3], *result.shape[1:])
 
+    @property
+    def full(self) -> float:
+        """Give the number that stands for white in what `rows` gives."""
+        return self.graph.nodes[self.graph.end].scale.full
+
+    def rows(self, low: int, high: int) -> Image:
+        """Compute rows low … high-1 of the first image's result, in units where white is `full`."""
+        given = {at: whole[0] for at, whole in self.given.items()}
+        with OPENCV.limited(1):
+            return evaluate(self.graph, self.graph.end, given, (0, low, high), self.settled)
+
     def beyond_white(self) -> float:
         """Give the share of the values that rendering cuts at white; they are computed again."""
         looks, full = self._looks(), self.graph.nodes[self.graph.end].scale.full

@@ -82,10 +82,23 @@ class Window(NamedTuple):
         """Count the windows over n positions; zero or less where not even one fits."""
         return (n + self.before + self.after - self.extent) // self.stride + 1
 
-    def unread(self, n: int) -> int:
-        """Count the positions at the end, of n, that no window reaches."""
-        last = (self.output(n) - 1) * self.stride - self.before + self.extent
-        return max(n - last, 0)
+    def unread(self, n: int, border: str = "zero") -> "NDArray[np.int64]":
+        """Give the positions, of n, that no window reads, not even by way of the border."""
+        import numpy as np
+
+        read = np.zeros(n, bool)
+        for tap in range(self.size):
+            first = tap * self.dilation - self.before
+            end = first + (self.output(n) - 1) * self.stride + 1
+            inside = first + max(-(first // self.stride), 0) * self.stride
+            beyond = first + max(-((first - n) // self.stride), 0) * self.stride
+            read[inside : max(end, 0) : self.stride] = True
+            for low, high in ((first, min(end, 0)), (beyond, end)):
+                shown = np.arange(low, high, self.stride)
+                if len(shown):
+                    real = where(int(shown[0]), int(shown[-1]) + 1, n, border)[:: self.stride]
+                    read[real[real >= 0]] = True
+        return np.flatnonzero(~read)
 
     def needs(self, low: int, high: int) -> tuple[int, int]:
         """Give the positions that the outputs low … high-1 read; they may lie outside."""

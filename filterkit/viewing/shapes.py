@@ -16,7 +16,7 @@ Seen = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Line:
-    """Hold one step's line; `unread` are the rows and columns at the end that no window reaches."""
+    """Hold one step's line; `unread` counts the rows and columns that no window reads."""
 
     step: str
     rows: int
@@ -96,7 +96,8 @@ def _line(name: str, before: Shape, after: Shape, seen: Seen, step: Step, indent
         products = after.rows * after.columns * step.kernel.weights.size * channels
     return Line(
         indent + name, after.rows, after.columns, after.channels, step.weights(before.channels),
-        products, seen[:2], (down.unread(before.rows), across.unread(before.columns)),
+        products, seen[:2],
+        (len(down.unread(before.rows, step.border)), len(across.unread(before.columns, step.border))),
     )  # fmt: skip
 
 

@@ -1,0 +1,110 @@
+"""An explanation: what is told of a filter, step by step, and of one number of its result."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.errors import UsageError
+from filterkit.steps.step import Shape, Step
+from filterkit.viewing.grid import LARGE
+from filterkit.viewing.shapes import Line, summary
+from filterkit.viewing.stages import Stage, stages
+from filterkit.viewing.worked import Place, Worked, followed, worked
+
+ALL_WINDOWS = 16
+"""Windows that are worked out one by one, where a result has no more."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Explain a filter over an image (rows, columns, channels), most of all one number.
+
+    `label` names the image. `at` is a place in the result, the first or, of a large result, the
+    middle one, unless given. Raises TooSmallError and its like where the filter does not fit, and
+    UsageError where `at` lies outside.
+    """
+
+    filter: Step
+    image: NDArray[Any]
+    label: str = "picture"
+    given: Place | None = None
+
+    @cached_property
+    def stages(self) -> list[Stage]:
+        """Take the filter apart."""
+        return stages(self.filter, self.image)
+
+    @property
+    def result(self) -> Stage:
+        """Give the last stage."""
+        return self.stages[-1]
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """List what each step makes and costs, the picture first."""
+        return summary(self.filter, Shape.of(*self.image.shape))
+
+    @cached_property
+    def at(self) -> Place:
+        """Give the place of the number that is followed back to the picture."""
+        shape = self.result.shape
+        if self.given is None:
+            small = is_small(self.result)
+            return Place(0, 0) if small else Place(shape.rows // 2, shape.columns // 2)
+        for at, most, word in zip(
+            self.given, (shape.rows, shape.columns, shape.channels), ("row", "column", "map"),
+            strict=True,
+        ):  # fmt: skip
+            if not 0 <= at < most:
+                raise UsageError(
+                    f"there is no {word} {at}: the result is {shape.size}, counted from 0.",
+                    f"--at {min(self.given[0], shape.rows - 1)},"
+                    f"{min(self.given[1], shape.columns - 1)}",
+                )
+        return self.given
+
+    @cached_property
+    def worked(self) -> dict[int, list[Worked]]:
+        """Work out the number, and those that matter most to it, by stage."""
+        return followed(self.stages, len(self.stages) - 1, self.at)
+
+    def every(self, stage: Stage) -> Iterator[Worked]:
+        """Work out all numbers of a stage that makes one map, row by row."""
+        for row in range(stage.shape.rows):
+            for column in range(stage.shape.columns):
+                yield worked(self.stages, stage.number, Place(row, column))
+
+    def object(self) -> dict[str, Any]:
+        """Give it for --json."""
+        return {
+            "schema": 1,
+            "filter": str(self.filter),
+            "input": self.label,
+            "at": list(self.at),
+            "steps": [self._step(stage) for stage in self.stages],
+        }
+
+    def _step(self, stage: Stage) -> dict[str, Any]:
+        told = {**self.lines[stage.number].object(), "white": stage.white}
+        told["from"] = list(stage.inputs)
+        told["worked"] = [one.object() for one in self.worked.get(stage.number, [])]
+        if is_small(stage):
+            told["numbers"] = whole(stage).tolist()
+        return told
+
+
+def is_small(stage: Stage) -> bool:
+    """Tell whether all numbers of a stage can be read."""
+    return max(stage.shape.rows, stage.shape.columns) <= LARGE and stage.shape.channels <= LARGE
+
+
+def whole(stage: Stage) -> NDArray[np.float64]:
+    """Give all numbers of a stage, (rows, columns, channels)."""
+    found: NDArray[np.float64] = stage.part(
+        np.arange(stage.shape.rows), np.arange(stage.shape.columns)
+    )
+    return found
