@@ -60,10 +60,12 @@ class Grid:
     ) -> "Grid":
         """Make a grid of numbers (rows, columns).
 
-        They are grey, up to `white`, where that is given, else blue below 0 and orange above.
+        They are grey, up to `white`, where that is given, else blue below 0 and orange above,
+        the deepest at `largest`. What is not a number stands for a place where there is none.
         """
         marks = np.zeros(numbers.shape, np.uint8) if marks is None else marks
-        papers = diverging(shares_of(numbers, largest)) if white is None else _greys(numbers, white)
+        known = np.nan_to_num(numbers)
+        papers = diverging(shares_of(known, largest)) if white is None else _greys(known, white)
         return cls(name, texts_of(numbers), papers, marks, first)
 
     @property
@@ -104,22 +106,22 @@ def places_of(numbers: NDArray[Any]) -> int:
     most = DIGITS - 1 - math.floor(math.log10(largest))
     if most > 2 * DIGITS:
         return -1
-    exact = [n for n in range(max(most, 0)) if is_exact(finite, n)]
+    exact = [n for n in range(max(most, 0) + 2) if is_exact(finite, n)]
     return exact[0] if exact else max(most, 0)
 
 
 def is_exact(numbers: NDArray[Any], places: int) -> bool:
-    """Tell whether so many digits behind the point are all that numbers have."""
+    """Tell whether so many digits behind the point are all that numbers have, up to float32."""
     if places < 0:
         return False
     off = np.abs(np.round(numbers, places) - numbers)
-    return bool((off <= 1e-6 * 10.0**-places).all())
+    return bool((off <= 1e-6 * 10.0**-places + 1e-7 * np.abs(numbers)).all())
 
 
 def written(number: float, places: int) -> str:
     """Write a number with so many digits behind the point; 0 has no sign, and none of them."""
     if not math.isfinite(number):
-        return f"{number:g}".replace("inf", "∞")
+        return "." if math.isnan(number) else f"{number:g}"
     text = f"{number:.{places}f}" if places >= 0 else f"{number:.{DIGITS - 1}g}"
     if number == 0:
         return "0"

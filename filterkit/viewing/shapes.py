@@ -1,6 +1,6 @@
 """Sizes and costs of a filter, step by step, as a network summary lists them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -12,6 +12,10 @@ from filterkit.steps.step import Shape, Step
 
 Seen = tuple[int, int, int, int]
 """What one number sees of the picture, rows and columns, and how far apart neighbours look."""
+
+
+RIGHT = (2, 3)
+"""Columns of the table that hold numbers."""
 
 
 @dataclass(frozen=True)
@@ -94,17 +98,25 @@ def _line(name: str, before: Shape, after: Shape, seen: Seen, step: Step, indent
     if isinstance(step, Convolve):
         channels = before.channels if step.kernel.channels == 1 else 1
         products = after.rows * after.columns * step.kernel.weights.size * channels
+    unread = (
+        len(down.unread(before.rows, step.border)),
+        len(across.unread(before.columns, step.border)),
+    )
     return Line(
         indent + name, after.rows, after.columns, after.channels, step.weights(before.channels),
-        products, seen[:2],
-        (len(down.unread(before.rows, step.border)), len(across.unread(before.columns, step.border))),
+        products, seen[:2], unread,
     )  # fmt: skip
 
 
 def table(lines: list[Line]) -> list[str]:
     """Write the lines as a table."""
-    rows = [("step", "output", "weights", "multiplications", "sees", "never read")]
-    rows.extend(
+    return columns(cells(lines), RIGHT)
+
+
+def cells(lines: list[Line]) -> list[tuple[str, ...]]:
+    """Write the cells of a table, its heads first."""
+    heads = ("step", "output", "weights", "multiplications", "sees", "never read")
+    return [heads, *(
         (
             line.step,
             f"{line.rows}x{line.columns}x{line.channels}",
@@ -114,14 +126,16 @@ def table(lines: list[Line]) -> list[str]:
             _unread(line),
         )
         for line in lines
-    )
+    )]  # fmt: skip
+
+
+def columns(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> list[str]:
+    """Write rows of cells so that columns are aligned, those of numbers on the right."""
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
-    return ["  ".join(_cells(row, widths)).rstrip() for row in rows]
-
-
-def _cells(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
-    for at, (text, width) in enumerate(zip(row, widths, strict=True)):
-        yield text.rjust(width) if at in (2, 3) else text.ljust(width)
+    return ["  ".join(
+        text.rjust(width) if at in right else text.ljust(width)
+        for at, (text, width) in enumerate(zip(row, widths, strict=True))
+    ).rstrip() for row in rows]  # fmt: skip
 
 
 def _unread(line: Line) -> str:

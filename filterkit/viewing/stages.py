@@ -47,7 +47,7 @@ class Stage:
         return full_of(self.image.dtype) if self.upto is None else self.run.full
 
     def part(self, rows: "NDArray[np.int64]", columns: "NDArray[np.int64]") -> Image:
-        """Give the numbers at some rows and columns, (rows, columns, channels); 0 where one is -1."""
+        """Give the numbers at some rows and columns, of all channels; 0 where one of them is -1."""
         found = np.zeros((len(rows), len(columns), self.shape.channels))
         for low, high in merged((row, row + 1) for row in {*rows[rows >= 0].tolist()}):
             block = np.asarray(self._rows(low, high), np.float64)

@@ -4,8 +4,8 @@ Every number comes from the engine, but the products: those are of what the engi
 weights, and their sum stands beside the engine's own.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -165,8 +165,13 @@ def window_at(
         low, high = window.needs(at, at + 1)
         positions.append(np.arange(low, high)[:: window.dilation])
         shown.append(where(low, high, n, step.border)[:: window.dilation])
-    values = source.part(*shown)[..., channel] * (stage.white / source.white)
+    values = source.part(*shown)[..., channel] * ratio(stage, source)
     return Window(channel, positions[0], positions[1], shown[0], shown[1], values, weights)
+
+
+def ratio(stage: Stage, source: Stage) -> float:
+    """Give what numbers are multiplied with before a step that must know what white is."""
+    return 1.0 if isinstance(stage.step, Normalize) else stage.white / source.white
 
 
 def _pooled(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
@@ -186,15 +191,14 @@ def _pointwise(stage: Stage, sources: list[Stage], place: Place, value: float) -
     """Work out what comes of the number at the same place."""
     (source,) = sources
     before = float(source.value(place.row, place.column)[place.channel])
-    term = before * stage.white / source.white
+    term = before * ratio(stage, source)
     return Worked(stage.number, place, value, [term], [(source.number, place)])
 
 
 def _normalized(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
     plain = _pointwise(stage, sources, place, value)
     shift, scale = stage.statistics(place.channel)
-    term = float(sources[0].value(place.row, place.column)[place.channel])
-    return Worked(stage.number, place, value, [term], plain.sources, shift=shift, scale=scale)
+    return replace(plain, shift=shift, scale=scale)
 
 
 def _fused(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
@@ -210,7 +214,7 @@ def _fused(stage: Stage, sources: list[Stage], place: Place, value: float) -> Wo
         channels = [
             span.start + (place.channel if span.stop - span.start > 1 else 0) for span in spans
         ]
-    numbers = source.value(place.row, place.column) * (stage.white / source.white)
+    numbers = source.value(place.row, place.column) * ratio(stage, source)
     found = [(source.number, place._replace(channel=channel)) for channel in channels]
     return Worked(stage.number, place, value, [float(numbers[c]) for c in channels], found)
 

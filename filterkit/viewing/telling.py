@@ -1,0 +1,166 @@
+"""What an explanation tells, part by part, as a page of a textbook would: see `told`."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from filterkit.steps.flatten import Flatten
+from filterkit.steps.pipeline import Bank
+from filterkit.viewing.arithmetic import size_lines, sums
+from filterkit.viewing.explaining import ALL_WINDOWS, Explanation, is_small
+from filterkit.viewing.grid import LARGE, Grid, texts_of
+from filterkit.viewing.grids import (
+    around,
+    kernel_grid,
+    legend_of,
+    products_grid,
+    result_grid,
+)
+from filterkit.viewing.parts import Grids, Heading, Lines, Part, Table, Words
+from filterkit.viewing.sentences import sentences
+from filterkit.viewing.shapes import RIGHT, cells
+from filterkit.viewing.stages import Stage
+from filterkit.viewing.surroundings import pictures_of, surroundings
+from filterkit.viewing.worked import Place, Window, Worked, window_at
+
+SHOWN_CHANNELS = 4
+"""Channels of one step whose windows are shown."""
+
+NAMED = 6
+"""Rows or columns that are named one by one where no window reads them."""
+
+
+def told(explanation: Explanation) -> list[Part]:
+    """Tell all of it."""
+    return [
+        *beginning(explanation),
+        *(part for stage in explanation.stages[1:] for part in told_step(explanation, stage)),
+        *ending(explanation),
+    ]
+
+
+def beginning(explanation: Explanation) -> Iterator[Part]:
+    """Say what is explained, and list the steps."""
+    picture, at = explanation.stages[0], explanation.at
+    yield Heading(1, str(explanation.filter))
+    yield Words(
+        f"On {explanation.label}, {picture.shape.size}, where {picture.white:g} is white. "
+        f"Of the result, {place_of(explanation.result, at)} is followed back to the picture; "
+        "rows and columns are counted from 0."
+    )
+    yield Table(cells(explanation.lines), RIGHT)
+
+
+def told_step(explanation: Explanation, stage: Stage) -> Iterator[Part]:
+    """Tell a step, and the numbers of it that are followed."""
+    source = explanation.stages[stage.inputs[0]]
+    found = explanation.worked.get(stage.number, [])
+    yield Heading(2, heading(stage))
+    yield Words(" ".join(sentences(stage, source)))
+    yield from told_numbers(stage, source, found)
+    if found and explanation.given is None and _few(stage):
+        yield Lines(tuple(_every_window(explanation, stage, source)))
+    lines = [*size_lines(stage.step, source), *_unread(stage, source)]
+    if lines:
+        yield Lines(tuple(lines))
+
+
+def told_numbers(stage: Stage, source: Stage, found: list[Worked]) -> Iterator[Part]:
+    """Tell how some numbers of a step came about."""
+    if not found or isinstance(stage.step, Bank):
+        return
+    yield from _looked_at(stage, source, found[0])
+    for one in found:
+        yield Lines(
+            (f"{place_of(stage, one.place)}:", *("  " + line for line in sums(stage, source, one)))
+        )
+
+
+def ending(explanation: Explanation) -> Iterator[Part]:
+    """Tell the result."""
+    stage, at = explanation.result, explanation.at
+    yield Heading(2, "The result")
+    if not is_small(stage):
+        ((text,),) = texts_of(np.array([[stage.value(at.row, at.column)[at.channel]]]))
+        yield Words(f"{stage.shape.size} numbers, of which {place_of(stage, at)} is {text}.")
+        return
+    grids = [result_grid(stage, channel) for channel in range(stage.shape.channels)]
+    yield Grids(tuple(grids))
+    for channel, grid in enumerate(grids):
+        name = stage.names[channel]
+        numbers = ", ".join(text for row in grid.texts for text in row)
+        yield Words(f"{name}, row by row: {numbers}." if name else f"Row by row: {numbers}.")
+
+
+def heading(stage: Stage) -> str:
+    """Give a step its number, and say which step feeds it where it is not the one before."""
+    if isinstance(stage.step, Bank):
+        return f"{stage.number}. side by side: results of " + ", ".join(map(str, stage.inputs))
+    fed = "" if stage.inputs == (stage.number - 1,) else (
+        f", on {'the picture' if stage.inputs == (0,) else f'the result of {stage.inputs[0]}'}"
+    )  # fmt: skip
+    return f"{stage.number}. {stage.step}{fed}"
+
+
+def place_of(stage: Stage, place: Place) -> str:
+    """Name a place: row 0, column 2, green."""
+    own = stage.names[place.channel]
+    return f"row {place.row}, column {place.column}{f', {own}' if own else ''}"
+
+
+def _looked_at(stage: Stage, source: Stage, one: Worked) -> Iterator[Part]:
+    """Show the numbers that a result is made of, and the result among its neighbours."""
+    windows = one.windows or [
+        window_at(stage, source, place, place.channel)
+        for _, place in one.sources if not isinstance(stage.step, Flatten)
+    ]  # fmt: skip
+    grids: list[Grid] = []
+    for window in windows[:SHOWN_CHANNELS]:
+        if not is_small(source):
+            yield surroundings(stage, source, window)
+        if max(window.values.shape) > LARGE:
+            yield from pictures_of(source, window)
+        else:
+            grids.extend(_of_window(stage, source, window, one, grids))
+    grids.append(result_grid(stage, one.place.channel, one.place))
+    yield Grids(tuple(grids), legend_of(grids))
+
+
+def _of_window(
+    stage: Stage, source: Stage, window: Window, one: Worked, before: list[Grid]
+) -> Iterator[Grid]:
+    """Yield the numbers under and around a window, the kernel unless it is there, the products."""
+    yield around(stage, source, window, one.winner)
+    if window.weights is None:
+        return
+    kernel = kernel_grid(window)
+    if not any(grid.name == kernel.name and grid.texts == kernel.texts for grid in before):
+        yield kernel
+    yield products_grid(source, window)
+
+
+def _few(stage: Stage) -> bool:
+    """Tell whether all windows can be worked out one by one without tiring anybody."""
+    shape = stage.shape
+    return 1 < shape.rows * shape.columns <= ALL_WINDOWS and shape.channels == 1 and any(
+        window.size > 1 for window in stage.step.windows()
+    )  # fmt: skip
+
+
+def _every_window(explanation: Explanation, stage: Stage, source: Stage) -> Iterator[str]:
+    yield "every window:"
+    for one in explanation.every(stage):
+        *_, line = sums(stage, source, one)
+        yield f"  {place_of(stage, one.place)}:  {line}"
+
+
+def _unread(stage: Stage, source: Stage) -> Iterator[str]:
+    """Name the rows and columns that no window reads."""
+    sizes = (source.shape.rows, source.shape.columns)
+    for window, n, word in zip(stage.step.windows(), sizes, ("row", "column"), strict=True):
+        unread = window.unread(n, stage.step.border).tolist()
+        if not unread:
+            continue
+        names = ", ".join(map(str, unread[:NAMED])) + (", ..." if len(unread) > NAMED else "")
+        many = len(unread) > 1
+        yield f"never read: {len(unread)} {word}{'s' * many}, {names}"
