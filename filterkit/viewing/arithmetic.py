@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from filterkit.settings import written as plain
-from filterkit.steps.activate import ACTIVATIONS, Activate
+from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.flatten import Flatten
 from filterkit.steps.fuse import Fuse, Gray
@@ -53,7 +53,7 @@ def sums(stage: Stage, source: Stage, one: Worked) -> list[str]:
     if isinstance(step, Flatten):
         row, column, channel = one.sources[0][1]
         named = f", {name}" if (name := source.names[channel]) else ""
-        return [f"number {one.place.channel} is that of row {row}, column {column}{named}"]
+        return [f"{stage.names[one.place.channel]} is that of row {row}, column {column}{named}"]
     return [_line(_each(one.terms), one.terms, one.value)]
 
 
@@ -170,9 +170,3 @@ def _size(window: Window, n: int) -> str:
     added = f"{n} + {window.before} + {window.after}"
     reach = f"{window.dilation} * ({window.size} - 1)"
     return f"floor(({added} - {reach} - 1) / {window.stride}) + 1 = {window.output(n)}"
-
-
-def formula_of(step: Activate) -> str:
-    """Say in words what an activation does to a number v."""
-    value = "" if step.value is None else f", with {plain(step.value)} as its value"
-    return f"{step.kind} gives {ACTIVATIONS[step.kind].formula}{value}."

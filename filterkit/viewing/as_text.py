@@ -9,6 +9,9 @@ from filterkit.viewing.ink import painted
 from filterkit.viewing.parts import Grids, Heading, Lines, Part, Shown, Table, Words
 from filterkit.viewing.shapes import columns as aligned
 
+ROWS = 30
+"""Lines that a picture takes at the most."""
+
 WIDEST = 100
 """Letters of a line of prose that are still read with ease."""
 
@@ -46,12 +49,14 @@ def _grids(part: Grids, columns: int, colours: int) -> Iterator[str]:
 
 
 def _picture(part: Shown, columns: int, colours: int) -> Iterator[str]:
-    """Draw a picture where there are colours; in plain letters it would tell too little."""
+    """Draw a picture where there are colours; plain letters would tell too little."""
+    if not colours:
+        yield f"  ({part.name}: shown in colour and by --html)"
+        return
     yield from textwrap.wrap(
         f"{part.name}: {part.about}", columns, initial_indent="  ", subsequent_indent="  "
     )
-    if colours:
-        yield from (f"  {line}" for line in picture_lines(part.image, 30, columns - 2, colours))
+    yield from (f"  {line}" for line in picture_lines(part.image, ROWS, columns - 2, colours))
 
 
 def _folded(line: str, columns: int) -> list[str]:

@@ -68,13 +68,13 @@ PIXELS = 160
 """Columns below which a picture is enlarged with its pixels to be seen."""
 
 
-def document(title: str, body: list[str]) -> str:
-    """Write a whole page around its parts."""
+def document(title: str, body: list[str], style: str = "") -> str:
+    """Write a whole page around its parts; `style` is added to the common one."""
     return "\n".join([
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
         '<meta name="viewport" content="width=device-width, initial-scale=1">',
-        f"<title>{text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>",
+        f"<title>{text(title)}</title>\n<style>{STYLE}{style}</style>\n</head>\n<body>\n<main>",
         *body,
         "</main>\n</body>\n</html>\n",
     ])  # fmt: skip

@@ -23,13 +23,15 @@ BORDERS = {
 """What added positions hold."""
 
 FUSIONS = {
-    "sum": "The channels' sums are added up.",
-    "mean": "The mean of the channels' sums is taken.",
-    "max": "The largest of the channels' sums is taken.",
-    "min": "The smallest of the channels' sums is taken.",
-    "product": "The channels' sums are multiplied.",
-    "l2": "Of the channels' sums the square root of the sum of squares is taken.",
+    "sum": "added up",
+    "mean": "replaced by their mean",
+    "max": "replaced by the largest",
+    "min": "replaced by the smallest",
+    "product": "multiplied",
+    "l2": "replaced by the square root of the sum of their squares",
+    "keep": "kept apart",
 }
+"""What becomes of several numbers of one place."""
 
 STATISTICS = {
     "zscore": "its mean is taken away, and the rest is divided by the standard deviation",
@@ -52,7 +54,7 @@ def sentences(stage: Stage, source: Stage) -> Iterator[str]:
         yield f"Every map by itself: {STATISTICS[step.kind]}."
     elif isinstance(step, Fuse):
         what = "members" if len(source.shape.members) > 1 else "channels"
-        yield f"The {what} are joined, place by place: {step.kind}."
+        yield f"Place by place, the numbers of the {what} are {FUSIONS[step.kind]}."
     elif isinstance(step, Gray):
         yield "Red, green and blue become one brightness."
     elif isinstance(step, Flatten):
@@ -78,7 +80,7 @@ def _convolution(step: Convolve, source: Stage) -> Iterator[str]:
     if any(window.before or window.after for window in step.windows()):
         yield f"What is added around the picture holds {BORDERS[step.border]}."
     if source.shape.channels > 1:
-        yield FUSIONS.get(step.fused, "Every channel keeps its own sum.")
+        yield f"The channels' sums are {FUSIONS[step.fused]}."
     if step.bias:
         yield f"Then {plain(step.bias)} of white is added."
 

@@ -73,6 +73,8 @@ class Stage:
     @cached_property
     def names(self) -> list[str]:
         """Name the channels: red, green and blue, or their members and numbers."""
+        if self.shape.flat:
+            return [f"number {n}" for n in range(self.shape.channels)]
         names: list[str] = []
         for member in self.shape.members:
             own = ["red", "green", "blue"] if member.channels == 3 else (

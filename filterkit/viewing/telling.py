@@ -57,20 +57,23 @@ def told_step(explanation: Explanation, stage: Stage) -> Iterator[Part]:
     found = explanation.worked.get(stage.number, [])
     yield Heading(2, heading(stage))
     yield Words(" ".join(sentences(stage, source)))
-    yield from told_numbers(stage, source, found)
-    if found and explanation.given is None and _few(stage):
+    every = bool(found) and explanation.given is None and _few(stage)
+    yield from told_numbers(stage, source, found, apart=not every)
+    if every:
         yield Lines(tuple(_every_window(explanation, stage, source)))
     lines = [*size_lines(stage.step, source), *_unread(stage, source)]
     if lines:
         yield Lines(tuple(lines))
 
 
-def told_numbers(stage: Stage, source: Stage, found: list[Worked]) -> Iterator[Part]:
-    """Tell how some numbers of a step came about."""
+def told_numbers(
+    stage: Stage, source: Stage, found: list[Worked], apart: bool = True
+) -> Iterator[Part]:
+    """Show how some numbers of a step came about, and, `apart`, work them out in writing."""
     if not found or isinstance(stage.step, Bank):
         return
     yield from _looked_at(stage, source, found[0])
-    for one in found:
+    for one in found if apart else ():
         yield Lines(
             (f"{place_of(stage, one.place)}:", *("  " + line for line in sums(stage, source, one)))
         )
@@ -88,6 +91,8 @@ def ending(explanation: Explanation) -> Iterator[Part]:
     yield Grids(tuple(grids))
     for channel, grid in enumerate(grids):
         name = stage.names[channel]
+        if len(grid.texts) * len(grid.texts[0]) > ALL_WINDOWS:
+            continue
         numbers = ", ".join(text for row in grid.texts for text in row)
         yield Words(f"{name}, row by row: {numbers}." if name else f"Row by row: {numbers}.")
 
