@@ -40,7 +40,7 @@ class Result:
 
 def rendered(step: Step, picture: Picture, dtype: Any, threads: int | None = None) -> Result:
     """Run a pipeline and render the result as pixels of a type."""
-    if _mixes(step, picture):
+    if mixes(step, picture):
         run = _covered_run(step, picture, threads)
         pixels = run.pixels(dtype)
         shape, ways = _without_alpha(run.shape), run.told(dtype)
@@ -53,7 +53,7 @@ def rendered(step: Step, picture: Picture, dtype: Any, threads: int | None = Non
 
 def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:
     """Run a pipeline and give its numbers, and alpha with them, full scale 1, floating."""
-    if _mixes(step, picture):
+    if mixes(step, picture):
         run = _covered_run(step, picture, threads)
         numbers = run.numbers()
         shape = _without_alpha(run.shape)
@@ -64,7 +64,7 @@ def raw(step: Step, picture: Picture, threads: int | None = None) -> Result:
     return Result(numbers, alpha, run.shape, None, run.told(), notes)
 
 
-def _mixes(step: Step, picture: Picture) -> bool:
+def mixes(step: Step, picture: Picture) -> bool:
     """Tell whether colours must be weighted by their alpha."""
     return (
         picture.alpha is not None
@@ -75,7 +75,7 @@ def _mixes(step: Step, picture: Picture) -> bool:
 
 
 def _covered_run(step: Step, picture: Picture, threads: int | None) -> Run:
-    assert picture.alpha is not None  # `_mixes` has seen it
+    assert picture.alpha is not None  # `mixes` has seen it
     stacked = np.concatenate([picture.pixels, picture.alpha[..., None]], axis=-1)
     shape = shape_with_alpha(picture.rows, picture.columns, picture.channels)
     return Run(covered(step), stacked, shape, threads)

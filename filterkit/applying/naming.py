@@ -14,10 +14,17 @@ LONGEST_SLUG = 48
 def slug(tree: Tree, more: str = "") -> str:
     """Give a short name for a filter that tells settings apart: gaussian-2_edge-stride2.
 
-    `more` is added for what else changes the result. Above 48 characters the name is cut at 40
-    and a hash follows.
+    `more` is added for what else changes the result.
     """
-    text = re.sub(r"[^\w.+-]+", "-", _slug(tree) + (f"_{more}" if more else ""))
+    return short(_slug(tree) + (f"_{more}" if more else ""))
+
+
+def short(text: str) -> str:
+    """Make a part of a file's name of a text: what a shell or a folder would mind becomes a dash.
+
+    Above 48 characters it is cut at 40 and a hash follows.
+    """
+    text = re.sub(r"[^\w.+-]+", "-", text)
     if len(text) <= LONGEST_SLUG:
         return text
     return f"{text[:40]}-{_hash(text)}"

@@ -50,8 +50,12 @@ def files_of(
     if template.uses("map"):
         parts = _by_map(parts)
     for names, part in parts:
-        content = _numbers(part, kind) if kind.numbers else _picture(part, kind, job)
-        yield _expanded(job.target, **names), content
+        yield _expanded(job.target, **names), encoded(part, kind, job)
+
+
+def encoded(pages: Sequence[Page], kind: Format, job: "Job") -> bytes:
+    """Give the bytes of a file of these pages."""
+    return _numbers(pages, kind) if kind.numbers else _picture(pages, kind, job)
 
 
 def _by_frame(pages: Sequence[Page]) -> Parts:
@@ -74,12 +78,12 @@ def _frame(page: Page, frame: int) -> Page:
 def _by_map(parts: Parts) -> Parts:
     """Part map from map: a pipeline gives every page the same ones."""
     for names, pages in parts:
-        for maps in zip(*(list(_members(page.result)) for page in pages), strict=True):
+        for maps in zip(*(list(members_of(page.result)) for page in pages), strict=True):
             part = [Page(one, page.picture) for (_, one), page in zip(maps, pages, strict=True)]
             yield names | {"map": maps[0][0]}, part
 
 
-def _members(result: Result) -> Iterator[tuple[str, Result]]:
+def members_of(result: Result) -> Iterator[tuple[str, Result]]:
     """Yield each member by itself, with a name."""
     members = result.shape.members
     seen: dict[str, int] = {}
@@ -110,12 +114,12 @@ def _numbers(pages: Sequence[Page], kind: Format) -> bytes:
     if kind.name == "npz":
         from filterkit.pictures.npz import encode_arrays
 
-        return encode_arrays({name: _array(one) for name, one in _members(result)})
-    content: bytes = kind.codec.encode_array(_array(result))
+        return encode_arrays({name: array_of(one) for name, one in members_of(result)})
+    content: bytes = kind.codec.encode_array(array_of(result))
     return content
 
 
-def _array(result: Result) -> NDArray[Any]:
+def array_of(result: Result) -> NDArray[Any]:
     """Give an array as it is stored: (rows, columns) of one map, else (rows, columns, maps).
 
     Several frames lead, and then the maps keep their axis; a vector is (numbers,).
@@ -156,7 +160,7 @@ def _laid_out(page: Page, kind: Format, job: "Job") -> Picture:
 
 def _views(result: Result) -> Iterator[tuple[str, Result]]:
     """Yield members that can be looked at: channels that make no colour come one by one."""
-    for name, part in _members(result):
+    for name, part in members_of(result):
         channels = part.pixels.shape[-1]
         if channels in (1, 3):
             yield name, part

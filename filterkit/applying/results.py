@@ -30,7 +30,7 @@ def filtered(picture: Picture, kind: Format, job: "Job") -> tuple[Result, tuple[
         step = Pipeline([step], writing.render)
     depth, notes = _depth(picture, kind, job)
     if depth == "float" and writing.render is None:
-        result = _narrowed(raw(step, picture, job.threads), picture)
+        result = narrowed(raw(step, picture, job.threads), picture)
     elif depth == "float":
         result = rendered(step, picture, np.float32, job.threads)
     else:
@@ -66,7 +66,7 @@ def _depth(picture: Picture, kind: Format, job: "Job") -> tuple[str, tuple[Note,
     return best, (Note(f"{kind.title} holds no {held}: the result has {best}.", advice),)
 
 
-def _narrowed(result: Result, picture: Picture) -> Result:
+def narrowed(result: Result, picture: Picture) -> Result:
     """Give raw numbers as float32, unless the picture itself is float64."""
     dtype = np.float64 if picture.pixels.dtype == np.float64 else np.float32
     alpha = None if result.alpha is None else result.alpha.astype(dtype, copy=False)
@@ -89,7 +89,7 @@ def _laid_out(
     if kind.numbers:
         lost = Note(f"{kind.title} holds no transparency: it is left out.", "--format tiff")
         return replace(result, alpha=None), () if opaque else (lost,)
-    pixels = result.pixels if opaque else _over(result, background)
+    pixels = result.pixels if opaque else over(result, background)
     note = Note(f"{kind.title} holds no transparency: what showed through is --background.")
     return replace(result, pixels=pixels, alpha=None), () if opaque else (note,)
 
@@ -98,8 +98,8 @@ def _white(pixels: NDArray[Any]) -> float:
     return float(np.iinfo(pixels.dtype).max) if pixels.dtype.kind == "u" else 1.0
 
 
-def _over(result: Result, background: tuple[int, int, int]) -> NDArray[Any]:
-    """Lay the pixels over a colour; a grey picture over its brightness."""
+def over(result: Result, background: tuple[int, int, int]) -> NDArray[Any]:
+    """Lay the pixels of a result that has alpha over a colour; grey ones over its brightness."""
     from filterkit.steps.fuse import Gray
 
     white = _white(result.pixels)

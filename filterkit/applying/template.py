@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from filterkit.errors import UsageError
 
 FIELDS = ("stem", "filter", "map", "frame", "ext")
+MAP_FIELDS = ("stem", "step", "map", "ext")
 USUAL = "{stem}.{filter}{ext}"
 
 
@@ -24,13 +25,13 @@ class Template:
     values: Mapping[str, str] = field(default_factory=dict)
     folder: str = ""
 
-    def checked(self, flag: str = "-o") -> "Template":
+    def checked(self, flag: str = "-o", fields: Sequence[str] = FIELDS) -> "Template":
         """Give it back, or raise UsageError for a field that there is none of."""
         for found in re.findall(r"\{([^{}]*)\}", self.pattern):
-            if found not in FIELDS:
+            if found not in fields:
                 raise UsageError(
                     f"{flag} knows no {{{found}}}.",
-                    "one of " + " ".join(f"{{{name}}}" for name in FIELDS),
+                    "one of " + " ".join(f"{{{name}}}" for name in fields),
                 )
         return self
 

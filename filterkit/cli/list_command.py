@@ -8,7 +8,7 @@ import click
 
 from filterkit.applying.sources import SAMPLE, SAMPLE_FOLDER, samples
 from filterkit.errors import UsageError
-from filterkit.filters.catalogue import readable
+from filterkit.filters.catalogue import grouped
 from filterkit.filters.formats import GROUPS
 from filterkit.filters.names import STEPS
 from filterkit.pictures.formats import FORMATS
@@ -47,14 +47,11 @@ def _entries(group: str | None) -> Iterator[Entry]:
     elif group == "formats":
         yield from _formats()
     else:
-        known = {*GROUPS}
-        filters = list(readable())
-        for one in (group,) if group else (*GROUPS, "own", "steps"):
-            for file in filters:
-                if file.group == one or (one == "own" and file.group not in known):
-                    yield {"group": str(one), "name": file.name, "title": file.title}
-            if one == "steps":
-                yield from _steps()
+        for of_group, file in grouped():
+            if group in (None, of_group):
+                yield {"group": of_group, "name": file.name, "title": file.title}
+        if group in (None, "steps"):
+            yield from _steps()
 
 
 def _steps() -> Iterator[Entry]:

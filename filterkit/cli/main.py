@@ -19,6 +19,8 @@ COMMANDS = {
     "show": "matrix, sum, gain and source of a filter",
     "learn": "a filter from pictures before and after",
     "shape": "sizes and costs of a filter, step by step",
+    "maps": "every feature map of every step of a filter",
+    "gallery": "all filters over one picture, as a page",
     "completion": "completion for bash, zsh, fish",
 }
 """Each command and what it does; its code is in the module of that name."""

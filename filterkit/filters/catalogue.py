@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filterkit import shipped
 from filterkit.errors import FilterError, FilterFileError, UnknownNameError
-from filterkit.filters.formats import FilterFile, load, printable
+from filterkit.filters.formats import GROUPS, FilterFile, load, printable
 from filterkit.filters.names import STEPS
 
 VARIABLE = "FILTERKIT_KERNELS"
@@ -19,6 +19,9 @@ LONGEST_NAME = 200
 
 ENDINGS = (".toml", ".npy", ".csv", ".txt")
 """The files of a folder that are filters."""
+
+OWN = "own"
+"""What filters are called that are of no group."""
 
 NO_SUMS = {
     "median": "gaussian:sigma=1 against noise",
@@ -141,3 +144,14 @@ def readable() -> Iterator[FilterFile]:
             yield open_file(path)
         except FilterFileError:  # told when it is named; a list must not end at it
             continue
+
+
+def grouped() -> Iterator[tuple[str, FilterFile]]:
+    """Yield the same filters with their groups, one group after the other; OWN are last.
+
+    These are the user's own, of no group that is known.
+    """
+    known = list(readable())
+    for group in GROUPS:
+        yield from ((group, file) for file in known if file.group == group)
+    yield from ((OWN, file) for file in known if file.group not in GROUPS)

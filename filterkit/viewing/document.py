@@ -6,7 +6,7 @@ import html
 import numpy as np
 from numpy.typing import NDArray
 
-from filterkit.pictures import png
+from filterkit.pictures.codecs import encode
 from filterkit.pictures.names import escaped
 from filterkit.pictures.picture import Picture
 
@@ -69,7 +69,7 @@ PIXELS = 160
 
 
 def document(title: str, body: list[str], style: str = "") -> str:
-    """Write a whole page around its parts; `style` is added to the common one."""
+    """Write a whole page around its parts; `style` is what only this page needs."""
     return "\n".join([
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
@@ -85,11 +85,15 @@ def text(plain: str) -> str:
     return html.escape(escaped(plain))
 
 
-def picture(image: NDArray[np.uint8], alternative: str) -> str:
-    """Put a picture (rows, columns, 1 or 3) into the page itself, with words in its place."""
-    content = base64.b64encode(png.encode(Picture(image[None]))).decode()
+def picture(image: NDArray[np.uint8], alternative: str, quality: int | None = None) -> str:
+    """Put a picture (rows, columns, 1 or 3) into the page itself, with words in its place.
+
+    It is a PNG, or a JPEG of that `quality`.
+    """
+    form = "png" if quality is None else "jpeg"
+    content = base64.b64encode(encode(Picture(image[None]), form, quality)).decode()
     kind = ' class="pixels"' if image.shape[1] <= PIXELS else ""
     return (
-        f'<img{kind} src="data:image/png;base64,{content}" width="{image.shape[1]}" '
+        f'<img{kind} src="data:image/{form};base64,{content}" width="{image.shape[1]}" '
         f'height="{image.shape[0]}" alt="{text(alternative)}">'
     )

@@ -1,0 +1,89 @@
+"""Blocks of a sheet: pictures (rows, columns, 3) of 8 bit, laid beside and beneath each other."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from filterkit.pictures.drawing import BLACK, Canvas, Ink, width_of, wrapped
+from filterkit.viewing.grid import Grid
+
+Block = NDArray[np.uint8]
+
+MARGIN, GAP = 24, 16
+LETTERS, SMALL = 17, 14
+SOFT = (90, 90, 90)
+LEAST_CELL = 30
+EDGE = (190, 190, 190)
+
+
+def framed(blocks: Sequence[Block], wide: int) -> Block:
+    """Put blocks beneath each other on a white sheet, so many columns wide with its margins."""
+    inner = wide - 2 * MARGIN
+    return np.pad(
+        beneath([one[:, :inner] for one in blocks], inner),
+        ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255,
+    )  # fmt: skip
+
+
+def beneath(blocks: Sequence[Block], columns: int, gap: int = GAP) -> Block:
+    """Put blocks beneath each other on white."""
+    high = sum(len(one) + gap for one in blocks) - gap
+    whole = np.full((high, columns, 3), 255, np.uint8)
+    row = 0
+    for one in blocks:
+        whole[row : row + len(one), : one.shape[1]] = one
+        row += len(one) + gap
+    return whole
+
+
+def beside(blocks: Sequence[Block], columns: int, gap: int = GAP) -> Block:
+    """Put blocks beside each other on white, and where they are too wide, beneath."""
+    rows: list[list[Block]] = [[]]
+    for one in blocks:
+        if rows[-1] and sum(b.shape[1] + gap for b in rows[-1]) + one.shape[1] > columns:
+            rows.append([])
+        rows[-1].append(one)
+    highs = [max(len(one) for one in row) for row in rows]
+    whole = np.full((sum(highs) + gap * (len(rows) - 1), columns, 3), 255, np.uint8)
+    top = 0
+    for row, high in zip(rows, highs, strict=True):
+        left = 0
+        for one in row:
+            whole[top : top + len(one), left : left + one.shape[1]] = one
+            left += one.shape[1] + gap
+        top += high + gap
+    return whole
+
+
+def words(
+    text: str, letters: int, columns: int, ink: Ink = BLACK, most: int | None = None
+) -> Block:
+    """Write a text in as many lines as it needs, or in the first few of them."""
+    lines = wrapped(text, letters, columns)
+    if most is not None and len(lines) > most:
+        lines = [*lines[: most - 1], lines[most - 1] + "..."]
+    high = round(1.35 * letters)
+    canvas = Canvas(high * len(lines) + 2, columns)
+    for at, line in enumerate(lines):
+        canvas.text((at * high, 0), line, letters, ink)
+    return canvas.image()
+
+
+def cells(grid: Grid) -> Block:
+    """Draw a grid of numbers: each in its cell, on its paper."""
+    rows, columns = grid.marks.shape
+    longest = max(width_of(one, SMALL) for row in grid.texts for one in row)
+    wide, high = max(LEAST_CELL, longest + 10), LEAST_CELL
+    canvas = Canvas(rows * high + 1, columns * wide + 1)
+    papers = grid.papers.repeat(high, axis=0).repeat(wide, axis=1)
+    canvas.put((0, 0), papers)
+    for row in range(rows + 1):
+        canvas.line([(row * high, 0), (row * high, columns * wide)], EDGE)
+    for column in range(columns + 1):
+        canvas.line([(0, column * wide), (rows * high, column * wide)], EDGE)
+    for (row, column), ink in np.ndenumerate(grid.inks):
+        middle = ((row + 0.5) * high, (column + 0.5) * wide)
+        level = int(ink)
+        canvas.text(middle, grid.texts[row][column], SMALL, (level, level, level), "mm")
+    return canvas.image()
