@@ -24,7 +24,7 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
         raise UsageError(
             "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
         )
-    _check_filter("apply", filter, inputs)
+    check_filter("apply", filter, inputs)
     if not inputs:
         _check_stdin(filter)
     for text in inputs:
@@ -54,7 +54,7 @@ def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str,
         raise UsageError(
             f"{escaped(filter)} stands where the filter belongs.", _batch_line(known, [filter])
         )
-    _check_filter("batch", filter, sources)
+    check_filter("batch", filter, sources)
     _check_lists(filter, sources, given)
     for text in sources:
         _check_source(filter, text)
@@ -113,14 +113,14 @@ def _check_values(given: dict[str, Any]) -> None:
             raise UsageError(f"--{key.replace('_', '-')} is given without a value.")
 
 
-def _check_filter(command: str, filter: str, inputs: tuple[str, ...]) -> None:
+def check_filter(command: str, filter: str, inputs: tuple[str, ...]) -> None:
     """Answer a picture or a torn matrix where the filter belongs."""
     if TORN.match(filter) and inputs:
         raise torn(filter, command)
     if not is_picture(filter) or looks_like_path(Path(filter).suffix) or filter in files():
         return
     known = next((one for one in inputs[:1] if is_filter(one) and not is_there(one)), "edge")
-    line = f"filterkit apply {shell(known)} {shell(filter)}"
+    line = f"filterkit {command} {shell(known)} {shell(filter)}"
     if command == "batch":
         line = _batch_line(known, [filter, *(one for one in inputs if one != known)])
     name = escaped(filter)

@@ -36,6 +36,11 @@ class Canvas:
         for start in range(round(left), round(right), 2 * dash):
             self._draw.line([(start, row), (min(start + dash, right), row)], ink, width)
 
+    def frame(self, place: Place, size: Place, ink: Ink = BLACK, width: int = 1) -> None:
+        """Draw a frame, `width` thick and within its size."""
+        (row, column), (high, wide) = place, size
+        self._draw.rectangle((column, row, column + wide, row + high), None, ink, width)
+
     def dot(self, place: Place, radius: float, ink: Ink = BLACK) -> None:
         """Draw a filled circle."""
         row, column = place

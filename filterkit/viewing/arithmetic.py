@@ -58,10 +58,11 @@ def sums(stage: Stage, source: Stage, one: Worked) -> list[str]:
 
 
 def _convolution(stage: Stage, source: Stage, step: Convolve, one: Worked) -> Iterator[str]:
-    """Write a line a window, one for the fusion, one for the bias."""
+    """Write a line a window, one for the fusion, one for the bias, each with its name."""
     several = len(one.windows) > 1
+    fuses = several or step.fused == "l2"  # which takes the sign of a single one
     bias = step.bias * stage.white
-    names = [source.names[window.channel] if several else "" for window in one.windows]
+    names = [source.names[window.channel] if several else "sum" for window in one.windows]
     width = max(map(len, names))
     for name, window, term in zip(names, one.windows, one.terms, strict=True):
         products = [float(product) for product in window.products.flat if product]
@@ -72,15 +73,15 @@ def _convolution(stage: Stage, source: Stage, step: Convolve, one: Worked) -> It
             added = f"({added}) / {plain(step.divide)}" if len(products) > 1 else (
                 f"{added} / {plain(step.divide)}"
             )  # fmt: skip
-        end = not several and not bias
+        end = not fuses and not bias
         value = one.value if end else term
-        yield f"{name:{width}}  ".lstrip() + _line(added, products, value)
-    if several:
+        yield (f"{name:{width}}  " if fuses else "") + _line(added, products, value)
+    if fuses:
         total = one.value if not bias else one.value - bias
         yield f"{step.fused:{width}}  " + _line(joined(step.fused, one.terms), one.terms, total)
     if bias:
         terms = [one.value - bias, bias]
-        yield (f"{'bias':{width}}  " if several else "") + _line(added_up(terms), terms, one.value)
+        yield (f"{'bias':{width}}  " if fuses else "") + _line(added_up(terms), terms, one.value)
 
 
 def joined(kind: str, terms: Sequence[float]) -> str:

@@ -5,15 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.steps.flatten import Flatten
 from filterkit.steps.pool import Pool
 from filterkit.steps.window import where
 from filterkit.viewing.explaining import is_small, whole
 from filterkit.viewing.grid import ADDED, CHOSEN, LARGE, UNREAD, WINDOW, Grid
 from filterkit.viewing.stages import Stage
-from filterkit.viewing.worked import Place, Window, ratio
+from filterkit.viewing.worked import Place, Window, Worked, ratio, window_at
 
 MARGIN = 2
 """Rows and columns shown around a window, or around a number of a large result."""
+
+SHOWN_CHANNELS = 4
+"""Channels of one step whose windows are shown."""
 
 LEGENDS = (
     (WINDOW, "[ ] under the window"),
@@ -34,6 +38,32 @@ def legend_of(grids: list[Grid]) -> str:
         if any(one & mark if mark in single else one & mark == mark for one in there)
     ]  # fmt: skip
     return " · ".join(said)
+
+
+def windows_of(stage: Stage, source: Stage, one: Worked) -> list[Window]:
+    """Give the windows that are worth a look: those of few channels, or the numbers given alone."""
+    given = () if isinstance(stage.step, Flatten) else one.sources
+    windows = one.windows or [window_at(stage, source, place, place.channel) for _, place in given]
+    return windows[:SHOWN_CHANNELS]
+
+
+def grids_of(stage: Stage, source: Stage, one: Worked) -> list[Grid]:
+    """Show, for each window small enough, what lies around it, the kernel, and the products.
+
+    A kernel that is the same as the one before is not shown again.
+    """
+    grids: list[Grid] = []
+    for window in windows_of(stage, source, one):
+        if max(window.values.shape) > LARGE:
+            continue
+        grids.append(around(stage, source, window, one.winner))
+        if window.weights is None:
+            continue
+        kernel = kernel_grid(window)
+        if not any(grid.name == kernel.name and grid.texts == kernel.texts for grid in grids):
+            grids.append(kernel)
+        grids.append(products_grid(source, window))
+    return grids
 
 
 def around(stage: Stage, source: Stage, window: Window, winner: int | None = None) -> Grid:
@@ -91,11 +121,11 @@ def title(stage: Stage, channel: int) -> str:
     return f"{name}{own}, {stage.shape.rows}x{stage.shape.columns}"
 
 
-def kernel_grid(window: Window, number: str = "") -> Grid:
+def kernel_grid(window: Window) -> Grid:
     """Show the weights as they lie on the picture."""
     assert window.weights is not None  # asked of kernels only
     rows, columns = window.weights.shape
-    return Grid.of(f"kernel{number}, {rows}x{columns}", window.weights)
+    return Grid.of(f"kernel, {rows}x{columns}", window.weights)
 
 
 def products_grid(source: Stage, window: Window) -> Grid:

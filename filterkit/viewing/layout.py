@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.pictures.drawing import BLACK, Canvas, Ink, width_of, wrapped
-from filterkit.viewing.grid import Grid
+from filterkit.viewing.grid import ADDED, CHOSEN, UNREAD, WINDOW, Grid
 
 Block = NDArray[np.uint8]
 
@@ -15,6 +15,10 @@ LETTERS, SMALL = 17, 14
 SOFT = (90, 90, 90)
 LEAST_CELL = 30
 EDGE = (190, 190, 190)
+PALE = 170
+NUMBERING = 22
+FRAMES = {WINDOW: ((214, 0, 108), 3), CHOSEN: ((27, 94, 158), 5)}
+"""The colour and the width of the frame around a cell that has a mark."""
 
 
 def framed(blocks: Sequence[Block], wide: int) -> Block:
@@ -71,19 +75,45 @@ def words(
 
 
 def cells(grid: Grid) -> Block:
-    """Draw a grid of numbers: each in its cell, on its paper."""
+    """Draw a grid of numbers: each in its cell, on its paper, with its marks and numbering."""
     rows, columns = grid.marks.shape
     longest = max(width_of(one, SMALL) for row in grid.texts for one in row)
     wide, high = max(LEAST_CELL, longest + 10), LEAST_CELL
-    canvas = Canvas(rows * high + 1, columns * wide + 1)
-    papers = grid.papers.repeat(high, axis=0).repeat(wide, axis=1)
-    canvas.put((0, 0), papers)
+    top, left = (0, 0) if grid.first is None else (NUMBERING, NUMBERING)
+    canvas = Canvas(top + rows * high + 2, left + columns * wide + 2)
+    canvas.put((top, left), _papers(grid).repeat(high, axis=0).repeat(wide, axis=1))
     for row in range(rows + 1):
-        canvas.line([(row * high, 0), (row * high, columns * wide)], EDGE)
+        canvas.line([(top + row * high, left), (top + row * high, left + columns * wide)], EDGE)
     for column in range(columns + 1):
-        canvas.line([(0, column * wide), (rows * high, column * wide)], EDGE)
+        across = left + column * wide
+        canvas.line([(top, across), (top + rows * high, across)], EDGE)
     for (row, column), ink in np.ndenumerate(grid.inks):
-        middle = ((row + 0.5) * high, (column + 0.5) * wide)
+        middle = (top + (row + 0.5) * high, left + (column + 0.5) * wide)
         level = int(ink)
         canvas.text(middle, grid.texts[row][column], SMALL, (level, level, level), "mm")
+    for mark, (colour, width) in FRAMES.items():
+        for row, column in np.argwhere(grid.marks & mark):
+            place = (top + row * high, left + column * wide)
+            canvas.frame(place, (high, wide), colour, width)
+    if grid.first is not None:
+        _number(canvas, grid, (high, wide))
     return canvas.image()
+
+
+def _papers(grid: Grid) -> Block:
+    """Give the papers, those of positions that are not there or never read paler than others."""
+    pale = (grid.marks & (ADDED | UNREAD)) > 0
+    halved = (grid.papers.astype(np.uint16) + 2 * PALE) // 3
+    return np.where(pale[..., None], halved, grid.papers).astype(np.uint8)
+
+
+def _number(canvas: Canvas, grid: Grid, cell: tuple[int, int]) -> None:
+    """Write the numbers of the rows on the left, and of the columns above."""
+    assert grid.first is not None  # the caller has seen it
+    rows, columns = grid.marks.shape
+    for at in range(rows):
+        middle = NUMBERING + (at + 0.5) * cell[0]
+        canvas.text((middle, NUMBERING - 5), str(grid.first[0] + at), SMALL - 2, SOFT, "rm")
+    for at in range(columns):
+        middle = NUMBERING + (at + 0.5) * cell[1]
+        canvas.text((NUMBERING - 4, middle), str(grid.first[1] + at), SMALL - 2, SOFT, "ms")

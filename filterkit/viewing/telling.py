@@ -4,27 +4,17 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from filterkit.steps.flatten import Flatten
 from filterkit.steps.pipeline import Bank
 from filterkit.viewing.arithmetic import size_lines, sums
 from filterkit.viewing.explaining import ALL_WINDOWS, Explanation, is_small
-from filterkit.viewing.grid import LARGE, Grid, texts_of
-from filterkit.viewing.grids import (
-    around,
-    kernel_grid,
-    legend_of,
-    products_grid,
-    result_grid,
-)
+from filterkit.viewing.grid import LARGE, texts_of
+from filterkit.viewing.grids import grids_of, legend_of, result_grid, windows_of
 from filterkit.viewing.parts import Grids, Heading, Lines, Part, Table, Words
 from filterkit.viewing.sentences import sentences
 from filterkit.viewing.shapes import RIGHT, cells
 from filterkit.viewing.stages import Stage
 from filterkit.viewing.surroundings import pictures_of, surroundings
-from filterkit.viewing.worked import Place, Window, Worked, window_at
-
-SHOWN_CHANNELS = 4
-"""Channels of one step whose windows are shown."""
+from filterkit.viewing.worked import Place, Worked, worked
 
 NAMED = 6
 """Rows or columns that are named one by one where no window reads them."""
@@ -74,9 +64,21 @@ def told_numbers(
         return
     yield from _looked_at(stage, source, found[0])
     for one in found if apart else ():
-        yield Lines(
-            (f"{place_of(stage, one.place)}:", *("  " + line for line in sums(stage, source, one)))
-        )
+        yield Lines(tuple(worked_lines(stage, source, one)))
+
+
+def worked_lines(stage: Stage, source: Stage, one: Worked) -> list[str]:
+    """Write down how one number came about, behind its place or, in several lines, beneath it."""
+    first, *more = sums(stage, source, one)
+    where = f"{place_of(stage, one.place)}:"
+    return [where, *(f"  {line}" for line in (first, *more))] if more else [f"{where}  {first}"]
+
+
+def told_place(explanation: Explanation, stage: Stage, place: Place) -> list[Part]:
+    """Tell how one number of a step came about, and no more."""
+    source = explanation.stages[stage.inputs[0]]
+    found = [worked(explanation.stages, stage.number, place)]
+    return [Heading(2, heading(stage)), *told_numbers(stage, source, found)]
 
 
 def ending(explanation: Explanation) -> Iterator[Part]:
@@ -115,33 +117,13 @@ def place_of(stage: Stage, place: Place) -> str:
 
 def _looked_at(stage: Stage, source: Stage, one: Worked) -> Iterator[Part]:
     """Show the numbers that a result is made of, and the result among its neighbours."""
-    windows = one.windows or [
-        window_at(stage, source, place, place.channel)
-        for _, place in one.sources if not isinstance(stage.step, Flatten)
-    ]  # fmt: skip
-    grids: list[Grid] = []
-    for window in windows[:SHOWN_CHANNELS]:
+    for window in windows_of(stage, source, one):
         if not is_small(source):
             yield surroundings(stage, source, window)
         if max(window.values.shape) > LARGE:
             yield from pictures_of(source, window)
-        else:
-            grids.extend(_of_window(stage, source, window, one, grids))
-    grids.append(result_grid(stage, one.place.channel, one.place))
+    grids = [*grids_of(stage, source, one), result_grid(stage, one.place.channel, one.place)]
     yield Grids(tuple(grids), legend_of(grids))
-
-
-def _of_window(
-    stage: Stage, source: Stage, window: Window, one: Worked, before: list[Grid]
-) -> Iterator[Grid]:
-    """Yield the numbers under and around a window, the kernel unless it is there, the products."""
-    yield around(stage, source, window, one.winner)
-    if window.weights is None:
-        return
-    kernel = kernel_grid(window)
-    if not any(grid.name == kernel.name and grid.texts == kernel.texts for grid in before):
-        yield kernel
-    yield products_grid(source, window)
 
 
 def _few(stage: Stage) -> bool:
@@ -155,8 +137,7 @@ def _few(stage: Stage) -> bool:
 def _every_window(explanation: Explanation, stage: Stage, source: Stage) -> Iterator[str]:
     yield "every window:"
     for one in explanation.every(stage):
-        *_, line = sums(stage, source, one)
-        yield f"  {place_of(stage, one.place)}:  {line}"
+        yield from (f"  {line}" for line in worked_lines(stage, source, one))
 
 
 def _unread(stage: Stage, source: Stage) -> Iterator[str]:

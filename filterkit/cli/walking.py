@@ -1,0 +1,82 @@
+"""A walk through an explanation with the keys, a window at a time."""
+
+import sys
+from itertools import accumulate
+from typing import TYPE_CHECKING
+
+import click
+
+from filterkit.cli.screen import screen
+
+if TYPE_CHECKING:
+    from filterkit.viewing.explaining import Explanation
+    from filterkit.viewing.worked import Place
+
+KEYS = {
+    " ": 1, "n": 1, "\033[C": 1, "\033OC": 1, "\r": 1, "\n": 1,
+    "b": -1, "p": -1, "\033[D": -1, "\033OD": -1, "\x7f": -1,
+}  # fmt: skip
+"""Keys that lead to the next window, or back."""
+
+STEPS = {"\033[B": 1, "\033OB": 1, "\033[A": -1, "\033OA": -1}
+"""Keys that lead to the next step, or back."""
+
+END = {"q", "\033", "\x04", ""}
+
+ENTER, LEAVE, CLEAR = "\033[?1049h", "\033[?1049l", "\033[H\033[2J"
+"""What a terminal takes for: another screen, back to the one before, empty."""
+
+
+class Walk:
+    """Number all windows of all steps, one after the other."""
+
+    def __init__(self, explanation: "Explanation") -> None:
+        self.explanation = explanation
+        self.stages = [one for one in explanation.stages[1:] if one.inputs != ()]
+        sizes = (one.shape.rows * one.shape.columns * one.shape.channels for one in self.stages)
+        self.ends = [*accumulate(sizes)]
+
+    def place(self, at: int) -> "tuple[int, Place]":
+        """Give the step of a window, counted from 0, and its place there."""
+        from filterkit.viewing.worked import Place
+
+        step = next(number for number, end in enumerate(self.ends) if at < end)
+        at -= self.ends[step - 1] if step else 0
+        shape = self.stages[step].shape
+        channel, at = divmod(at, shape.rows * shape.columns)
+        return step, Place(*divmod(at, shape.columns), channel)
+
+    def beginning(self, step: int) -> int:
+        """Give the first window of a step, of the first or the last where there is none."""
+        step = min(max(step, 0), len(self.stages) - 1)
+        return self.ends[step - 1] if step else 0
+
+    def text(self, at: int, columns: int, colours: int) -> str:
+        """Write what is to be seen at a window."""
+        from filterkit.viewing.as_text import text
+        from filterkit.viewing.telling import told_place
+
+        step, place = self.place(at)
+        lines = text(told_place(self.explanation, self.stages[step], place), columns, colours)
+        keys = "space, arrows: windows and steps · q: end"
+        return "\n".join([*lines, "", f"{at + 1} of {self.ends[-1]} · {keys}"])
+
+
+def walk(explanation: "Explanation", color: str) -> None:
+    """Show one window after the other, as the keys ask."""
+    path, at = Walk(explanation), 0
+    sys.stdout.write(ENTER)
+    try:
+        while True:
+            seen = screen(sys.stdout, color)
+            sys.stdout.write(CLEAR + path.text(at, seen.columns, seen.colours))
+            sys.stdout.flush()
+            key = click.getchar()
+            if key in END:
+                return
+            if key in STEPS:
+                at = path.beginning(path.place(at)[0] + STEPS[key])
+            at = min(max(at + KEYS.get(key, 0), 0), path.ends[-1] - 1)
+    finally:
+        sys.stdout.write(LEAVE)
+        sys.stdout.flush()
