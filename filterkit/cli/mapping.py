@@ -117,8 +117,8 @@ def _written(job: MapsJob, picture: "Picture", notes: list[str]) -> list[Path]:
     targets = settle(paths(found, job.pattern, job.source.stem), job.target, job.writing)
     how = Job(job.source, job.target, job.filter, job.reading, job.writing, job.threads)
     made = files(job.filter, picture, found, how)
-    for target, (content, told) in zip(targets, made, strict=True):
-        notes += [note.sentence for note in told if not note.hint]
+    for one, target, (content, told) in zip(found, targets, made, strict=True):
+        notes += [f"{one.step}: {note.sentence}" for note in told if not note.hint]
         if target.path is not None and not target.skip:
             write_bytes(target.path, content, replace=target.replace)
     return [target.path for target in targets if target.path is not None]
