@@ -17,8 +17,9 @@ COMMANDS = {
     "batch": "run a filter over folders of pictures, on every core",
     "list": "all filters, samples, formats",
     "show": "matrix, sum, gain and source of a filter",
-    "learn": "a filter from pictures before and after",
     "shape": "sizes and costs of a filter, step by step",
+    "learn": "a filter from pictures before and after",
+    "view": "pictures in the terminal, side by side",
     "completion": "completion for bash, zsh, fish",
 }
 """Each command and what it does; its code is in the module of that name."""
