@@ -19,6 +19,7 @@ from filterkit.cli.given import options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.options import INPUT, MESSAGES, OUTPUT, color_option, flag_of
+from filterkit.cli.piped import await_picture
 from filterkit.cli.report import print_object
 from filterkit.cli.screen import Screen, screen
 from filterkit.cli.words import shell
@@ -70,6 +71,8 @@ def gallery(input: str, **given: Any) -> int:
     job = GalleryJob(
         source, reading, threads_of(given), seen, bool(given["json"]), path is not None
     )
+    if source.text == "-":
+        await_picture(bool(given["quiet"]))
     (answer,) = isolated(lambda: Worker(work, warm), [job], lambda job: job.source.label)
     if isinstance(answer, FilterkitError):
         raise answer

@@ -40,6 +40,7 @@ from filterkit.cli.options import (
     filter_options,
     flag_of,
 )
+from filterkit.cli.piped import await_picture
 from filterkit.cli.report import print_object
 from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
@@ -77,6 +78,8 @@ def maps(filter: str, input: str, **given: Any) -> int:
         source, made(tree, filter), str(tree), reading, writing, threads_of(given), become,
         target, pattern, screen(sys.stdout, given["color"]), bool(given["json"]),
     )  # fmt: skip
+    if source.text == "-":
+        await_picture(bool(given["quiet"]))
     (answer,) = isolated(lambda: Worker(work, warm), [job], lambda job: job.source.label)
     if isinstance(answer, FilterkitError):
         raise answer
