@@ -363,8 +363,8 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "schema": APPLIED["schema"],
             "filter": APPLIED["filter"],
             "input": APPLIED["input"],
-            "steps": "one object a step, the picture first: where it stands, its size, and for each "
-            "of its maps name, channels, rendering, lowest and highest number, mean",
+            "steps": "one object a step, the picture first: where it stands, its size, and for "
+            "each of its maps name, channels, rendering, lowest and highest number, mean",
             "written": "the files that were written",
         },
     ),
@@ -373,9 +373,9 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
         {
             "schema": APPLIED["schema"],
             "input": APPLIED["input"],
-            "filters": "one object a filter: its `name`, `group`, `title`, the size of its `result`, "
-            "the `mean` of that as it is rendered, 0 ... 1, and `notes`; the `mean` is null where it "
-            "does not fit the picture",
+            "filters": "one object a filter: its `name`, `group`, `title`, the size of its "
+            "`result`, the `mean` of that as it is rendered, 0 ... 1, and `notes`; the `mean` is "
+            "null where it does not fit the picture",
             "written": "the files that were written",
         },
     ),
