@@ -29,8 +29,8 @@ nav a { display: inline-block; margin-right: .6rem; }
 .views img { display: block; max-width: 100%; height: auto; margin-bottom: .5rem; }
 .views img.pixels { width: 12rem; }
 .cells { margin: .5rem 0; }
-.cells td { padding: .15rem .4rem; text-align: right; border: 1px solid var(--line);
-  font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .85rem; }
+.cells td { padding: .15rem .3rem; text-align: right; border: 1px solid var(--line);
+  font-variant-numeric: tabular-nums; white-space: nowrap; font-size: .8rem; }
 .cells caption { text-align: left; white-space: nowrap; font-size: .85rem; color: var(--soft); }
 .matrices { display: flex; flex-wrap: wrap; gap: 0 1rem; align-items: flex-end; }
 .matrices figure { margin: .5rem 0; max-width: 100%; }
