@@ -65,20 +65,27 @@ PART = re.compile(r"(<!-- begin ([\w-]+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 SHEETS = {
     "contact-sheet.jpg": (
+        "apply",
         "average-pool:2 | identity & edge & sobel & line:angle=45 & gaussian:3 & sharpen & emboss "
         "& relief & high-pass",
         "sample:photo",
         "--quality=85",
     ),
-    "lines.png": ("identity & line:angle=(0,30,45,90,135)", "sample:lines"),
+    "lines.png": ("apply", "identity & line:angle=(0,30,45,90,135)", "sample:lines"),
     "steps.jpg": (
+        "apply",
         "average-pool:2 | identity & (edge | relu) & (edge | threshold:0.3) "
         "& (edge | normalize:minmax) & (gray | gaussian:4) & max-pool:5,stride=1,padding=2",
         "sample:photo",
         "--quality=85",
     ),
+    "maps.png": (
+        "maps",
+        "stroke-right:padding=valid & stroke-left:padding=valid | relu | max-pool:2,stride=1",
+        "sample:zero",
+    ),
 }
-"""Each picture: its filter, its input, further options."""
+"""Each picture: the command that draws it, without where it is written to."""
 
 
 def pages() -> list[Path]:
@@ -114,7 +121,7 @@ def stale_pictures(write: bool = False) -> Iterator[Path]:
     """Yield the pictures that filterkit now draws otherwise, and replace them if asked."""
     with example_folder() as folder:
         for name, command in SHEETS.items():
-            run("apply", *command, "-q", "-o", name, folder=folder)
+            run(*command, "-q", "-o", name, folder=folder)
             if not (PICTURES / name).is_file() or not alike(PICTURES / name, folder / name):
                 if write:
                     shutil.copy(folder / name, PICTURES / name)
@@ -348,6 +355,28 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "schema": APPLIED["schema"],
             "filter": "the filter",
             "steps": "one object a line of the table; the first is the picture",
+        },
+    ),
+    "maps": (
+        ("maps", "edge", "sample:zero", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "filter": APPLIED["filter"],
+            "input": APPLIED["input"],
+            "steps": "one object a step, the picture first: where it stands, its size, and for "
+            "each of its maps name, channels, rendering, lowest and highest number, mean",
+            "written": "the files that were written",
+        },
+    ),
+    "gallery": (
+        ("gallery", "sample:zero", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "input": APPLIED["input"],
+            "filters": "one object a filter: its `name`, `group`, `title`, the size of its "
+            "`result`, the `mean` of that as it is rendered, 0 ... 1, and `notes`; the `mean` is "
+            "null where it does not fit the picture",
+            "written": "the files that were written",
         },
     ),
 }

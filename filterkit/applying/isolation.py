@@ -11,7 +11,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from filterkit.applying.serving import ENDING, MOMENT, Ends, serve
@@ -131,13 +131,14 @@ def _begun(ends: tuple[int, int]) -> int:
 
 def isolated(
     worker: Callable[[], Worker],
-    jobs: Sequence[Any],
+    jobs: Iterable[Any],
     name: Callable[[Any], str],
     timeout: float | None = None,
     leaving: bool = False,
 ) -> Iterator[Any]:
     """Do jobs one after the other in a child process and yield the answers in order.
 
+    The next job is asked for when an answer has been taken, so it may follow from it.
     A job whose process dies is answered by DecoderDiedError, one that takes longer than `timeout`
     seconds by DecoderHungError; `name` begins their sentences, and the next job gets a new process.
     Errors of ours are answers; any other exception is raised here as it was there. Who is

@@ -1,8 +1,5 @@
 """filterkit apply: a filter over picture files, in order, in one process."""
 
-import os
-import select
-import stat
 import sys
 from typing import Any
 
@@ -15,7 +12,6 @@ from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.errors import say
 from filterkit.cli.given import filled, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
@@ -28,6 +24,7 @@ from filterkit.cli.options import (
     reading_options,
     writing_options,
 )
+from filterkit.cli.piped import await_picture
 from filterkit.cli.report import Report
 from filterkit.errors import UnwritableError, UsageError
 from filterkit.filters.expression import read
@@ -47,9 +44,6 @@ Examples:
   filterkit apply "gaussian:2 | edge" *.png -o lines/
   curl -s URL | filterkit apply emboss > out.png
 """
-
-WAITS = 1.0
-"""Seconds without a byte after which somebody may wonder what filterkit is waiting for."""
 
 
 @click.pass_obj
@@ -77,7 +71,7 @@ def apply(
     ]
     _make_folders(settled)
     if any(source.text == "-" for source in sources):
-        _await_pipe(given["quiet"])
+        await_picture(given["quiet"])
     return _done(jobs, workers, timeout, report)
 
 
@@ -110,16 +104,6 @@ def _check_terminal(source: Source, target: Target) -> None:
         kind = FORMATS.get(target.format or format_of_ending(source.ending) or "")
         title = kind.title if kind else "a picture's"
         raise UsageError(f"{title} bytes are not written to a terminal.", "add -o FILE")
-
-
-def _await_pipe(quiet: bool) -> None:
-    """Say, after a while without a byte, what is being waited for; the child reads it."""
-    if sys.stdin is None:
-        raise UsageError("stdin is closed; no picture can come from there.", "a file as INPUT")
-    pipe = sys.stdin.fileno()
-    patient = quiet or not stat.S_ISFIFO(os.fstat(pipe).st_mode)
-    if not patient and not select.select([pipe], [], [], WAITS)[0]:
-        say("waiting for a picture on stdin")
 
 
 def _label(job: Job) -> str:

@@ -20,8 +20,10 @@ COMMANDS = {
     "shape": "sizes and costs of a filter, step by step",
     "explain": "how a filter works, number by number",
     "learn": "a filter from pictures before and after",
+    "view": "pictures in the terminal, side by side",
     "maps": "every feature map of every step of a filter",
     "gallery": "all filters over one picture, as a page",
+    "diff": "how two pictures differ",
     "completion": "completion for bash, zsh, fish",
 }
 """Each command and what it does; its code is in the module of that name."""

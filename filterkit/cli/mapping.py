@@ -9,6 +9,7 @@ from filterkit.applying.outputs import Target
 from filterkit.applying.sources import Source
 from filterkit.cli.screen import Screen
 from filterkit.machine import limited
+from filterkit.pictures.codecs import encode
 from filterkit.pictures.names import escaped
 from filterkit.steps.step import Step
 
@@ -77,13 +78,18 @@ def _layers(job: MapsJob, picture: "Picture") -> "Iterator[Layer]":
 def _lines(job: MapsJob, picture: "Picture") -> list[str]:
     """Draw on the screen, or write a table."""
     from filterkit.viewing import maps_text
+    from filterkit.viewing.protocols import LETTER, PROTOCOLS
 
     if job.become == TABLE:
         return maps_text.table(_layers(job, picture))
-    if job.become == LETTERS:
-        rows, columns, colours, *_ = job.screen
-        return list(maps_text.drawn(_layers(job, picture), rows, columns, colours))
-    return []
+    if job.become != LETTERS:
+        return []
+    if job.screen.protocol in PROTOCOLS:
+        drawn = _sheet(job, picture)
+        columns = min(drawn.columns // LETTER, job.screen.columns)
+        return ["".join(PROTOCOLS[job.screen.protocol](encode(drawn, "png"), columns))]
+    rows, columns, colours, *_ = job.screen
+    return list(maps_text.drawn(_layers(job, picture), rows, columns, colours))
 
 
 def _content(job: MapsJob, picture: "Picture") -> bytes:
@@ -94,14 +100,16 @@ def _content(job: MapsJob, picture: "Picture") -> bytes:
 
         return encode_arrays(arrays(job.filter, picture, job.threads))
     if job.become == SHEET:
-        from filterkit.pictures.codecs import encode
-        from filterkit.pictures.picture import Picture
-        from filterkit.viewing.maps_sheet import sheet
-
-        title = f"{escaped(job.title)} · {job.source.label}"
-        drawn = sheet(title, _layers(job, picture))
-        return encode(Picture(drawn[None]), job.target.format or "png")
+        return encode(_sheet(job, picture), job.target.format or "png")
     return b""
+
+
+def _sheet(job: MapsJob, picture: "Picture") -> "Picture":
+    from filterkit.pictures.picture import Picture
+    from filterkit.viewing.maps_sheet import sheet
+
+    title = f"{escaped(job.title)} · {job.source.label}"
+    return Picture(sheet(title, _layers(job, picture))[None])
 
 
 def _written(job: MapsJob, picture: "Picture", notes: list[str]) -> list[Path]:
@@ -117,8 +125,8 @@ def _written(job: MapsJob, picture: "Picture", notes: list[str]) -> list[Path]:
     targets = settle(paths(found, job.pattern, job.source.stem), job.target, job.writing)
     how = Job(job.source, job.target, job.filter, job.reading, job.writing, job.threads)
     made = files(job.filter, picture, found, how)
-    for target, (content, told) in zip(targets, made, strict=True):
-        notes += [note.sentence for note in told if not note.hint]
+    for one, target, (content, told) in zip(found, targets, made, strict=True):
+        notes += [f"{one.step}: {note.sentence}" for note in told if not note.hint]
         if target.path is not None and not target.skip:
             write_bytes(target.path, content, replace=target.replace)
     return [target.path for target in targets if target.path is not None]

@@ -15,7 +15,7 @@ from filterkit.applying.outputs import STDOUT, Target, targets
 from filterkit.applying.places import check_folder, told
 from filterkit.applying.sources import Source
 from filterkit.applying.template import MAP_FIELDS, Template
-from filterkit.cli.completing import complete_filter, complete_input, complete_word
+from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.given import filled, options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
@@ -31,9 +31,18 @@ from filterkit.cli.mapping import (
     MapsJob,
     work,
 )
-from filterkit.cli.options import FILTER, INPUT, MESSAGES, OUTPUT, filter_options, flag_of
+from filterkit.cli.options import (
+    FILTER,
+    INPUT,
+    MESSAGES,
+    OUTPUT,
+    color_option,
+    filter_options,
+    flag_of,
+)
+from filterkit.cli.piped import await_picture
 from filterkit.cli.report import print_object
-from filterkit.cli.screen import WHEN, screen
+from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
 from filterkit.errors import FilterkitError, OutputIsInputError, UsageError
 from filterkit.filters.expression import read
@@ -69,6 +78,8 @@ def maps(filter: str, input: str, **given: Any) -> int:
         source, made(tree, filter), str(tree), reading, writing, threads_of(given), become,
         target, pattern, screen(sys.stdout, given["color"]), bool(given["json"]),
     )  # fmt: skip
+    if source.text == "-":
+        await_picture(bool(given["quiet"]))
     (answer,) = isolated(lambda: Worker(work, warm), [job], lambda job: job.source.label)
     if isinstance(answer, FilterkitError):
         raise answer
@@ -159,9 +170,7 @@ def _options() -> Iterator[Option]:
                  shown="the terminal")  # fmt: skip
     yield Option(["-f", "--force"], group=OUTPUT, is_flag=True, help="replace what is there")
     yield flag_of(Writing, "on_exists", OUTPUT)
-    yield Option(["--color"], group=OUTPUT, metavar="|".join(WHEN), default="auto", shown="auto",
-                 shell_complete=complete_word(WHEN), help="in the terminal",
-                 type=click.Choice(WHEN))  # fmt: skip
+    yield color_option()
     yield flag_of(Reading, "strict", INPUT)
     yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
     yield Option(["--threads"], group=INPUT, metavar="N", shown="all cores", beside=True, last=True)

@@ -1,14 +1,13 @@
 """What people are likely to get wrong, recognised and answered with what would be right."""
 
-import os
 import re
-import stat
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from filterkit.applying.sources import SAMPLE, is_there
+from filterkit.cli.piped import is_piped
 from filterkit.cli.words import TORN, is_filter, is_picture, shell
 from filterkit.errors import UsageError
 from filterkit.filters.catalogue import files
@@ -59,6 +58,34 @@ def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str,
     for text in sources:
         _check_source(filter, text)
     _check_results(filter, sources, given)
+
+
+def check_pictures(inputs: tuple[str, ...]) -> None:
+    """Answer what is no picture to look at before anything is read. Raises UsageError."""
+    if not inputs and not is_piped():
+        raise UsageError("which picture?", "filterkit view photo.jpg (or sample:photo)")
+    for text in inputs:
+        if not text:
+            raise UsageError("an IMG is empty: there is nothing between the quotes.")
+        if TORN.match(text) and not is_there(text):
+            raise torn(text, "view")
+        if is_there(text) and Path(text).is_dir():
+            folder = text.rstrip("/") or text
+            raise UsageError(
+                f"{escaped(folder)} is a folder; view takes files.",
+                f"filterkit view {shell(folder)}/*",
+            )
+        if text.endswith(".toml") or _is_filter_name(text):
+            raise UsageError(
+                f"{escaped(text)} is a filter; view shows pictures.",
+                f"filterkit show {shell(text)}",
+            )
+
+
+def _is_filter_name(text: str) -> bool:
+    """Tell whether a word names no file and no picture of ours, but a filter."""
+    other = is_there(text) or text.startswith(("[", SAMPLE)) or looks_like_path(text)
+    return not other and is_filter(text)
 
 
 def _check_lists(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:
@@ -131,19 +158,17 @@ def check_filter(command: str, filter: str, inputs: tuple[str, ...]) -> None:
 
 def torn(beginning: str, command: str) -> UsageError:
     """Answer a matrix that the shell split."""
-    rest = "FOLDER -o FOLDER" if command == "batch" else "PICTURE"
+    rest = {"batch": " FOLDER -o FOLDER", "view": ""}.get(command, " PICTURE")
     return UsageError(
         f"the matrix '{escaped(beginning)}' is never closed: the shell split it at the spaces.",
-        f'filterkit {command} "[-1 0 1; ...]" {rest}',
+        f'filterkit {command} "[-1 0 1; ...]"{rest}',
     )
 
 
 def _check_stdin(filter: str) -> None:
     """Insist that a picture can come from stdin where no file is named."""
-    if sys.stdin is not None:
-        kind = os.fstat(sys.stdin.fileno()).st_mode
-        if stat.S_ISFIFO(kind) or stat.S_ISSOCK(kind) or stat.S_ISREG(kind):
-            return
+    if is_piped():
+        return
     piped = sys.stdout is not None and not sys.stdout.isatty()
     if sys.stdin is not None and sys.stdin.isatty() and piped:
         raise UsageError(

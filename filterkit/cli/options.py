@@ -12,11 +12,14 @@ message_options     -n -0 --json -q -v ...    what is said
 from collections.abc import Iterator
 from dataclasses import fields
 
+import click
+
 from filterkit.applying.options import Reading, Writing
 from filterkit.applying.template import FIELDS, USUAL
 from filterkit.batching.options import Running
 from filterkit.cli.completing import complete_input, complete_word
 from filterkit.cli.help import Option, help_option
+from filterkit.cli.screen import WHEN
 from filterkit.settings import Truth, kinds, written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.normalize import Normalize
@@ -124,6 +127,14 @@ def reading_options(timeout: str = "none", threads: str = "all cores") -> Iterat
     )  # fmt: skip
     yield Option(["--max-pixels"], group=INPUT, metavar="N", beside=True)
     yield Option(["--threads"], group=INPUT, metavar="N", shown=threads, beside=True, last=True)
+
+
+def color_option() -> Option:
+    """Make the flag that says whether there are colours in the terminal."""
+    return Option(
+        ["--color"], group=OUTPUT, metavar="|".join(WHEN), default=WHEN[0], shown=WHEN[0],
+        type=click.Choice(WHEN), help="in the terminal", shell_complete=complete_word(WHEN),
+    )  # fmt: skip
 
 
 def message_options() -> Iterator[Option]:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from filterkit.applying.job import Outcome
@@ -90,14 +90,8 @@ class Report:
         return code
 
     def exit_code(self) -> int:
-        """Give 0 for all done, 5 where one was not written, 1 for some, else why all failed."""
-        if not self.codes:
-            return 0
-        if 5 in self.codes:
-            return 5
-        if self.counts["done"] + self.counts["skipped"]:
-            return 1
-        return next(iter(self.codes)) if len(self.codes) == 1 else 3
+        """Give the code of a run that ended like this one."""
+        return code_of(self.codes, bool(self.counts["done"] + self.counts["skipped"]))
 
     def _object(self, source: Source, status: str, outputs: list[str], **more: Any) -> None:
         told = {"input": source.text, "filter": self.filter, "status": status, "outputs": outputs}
@@ -110,6 +104,20 @@ class Report:
     def _path(self, path: str) -> None:
         if not self.mute:
             _write(os.fsencode(path) + self.end_of_path)
+
+
+def code_of(failures: Mapping[int, int], some_done: bool) -> int:
+    """Give 0 for all done, 5 where one was not written, 1 for some, else why all failed.
+
+    `failures` counts those of each exit code.
+    """
+    if not failures:
+        return 0
+    if 5 in failures:
+        return 5
+    if some_done:
+        return 1
+    return next(iter(failures)) if len(failures) == 1 else 3
 
 
 def print_object(**content: Any) -> None:

@@ -132,7 +132,8 @@ class Layer:
     def coloured(self, one: Map) -> NDArray[np.uint8]:
         """Colour a map by its signs, or as it is rendered: (rows, columns, 3)."""
         if one.signed:
-            return diverging(shares_of(one.numbers[..., 0], self.deepest[one.render]))
+            numbers = np.nan_to_num(one.numbers[..., 0])
+            return diverging(shares_of(numbers, self.deepest[one.render]))
         return np.ascontiguousarray(np.broadcast_to(one.pixels, (*one.pixels.shape[:2], 3)))
 
     def grid(self, one: Map) -> Grid:
@@ -143,6 +144,6 @@ class Layer:
 
 def _large(one: Map) -> float:
     """Give the largest magnitude, or without a few that are larger than almost all."""
-    sizes = np.abs(one.numbers).ravel()
-    usual = 0.0 if one.readable else float(np.quantile(sizes, 1 - FEW))
-    return usual or float(sizes.max())
+    sizes = np.abs(one.numbers[np.isfinite(one.numbers)])
+    usual = float(np.quantile(sizes, 1 - FEW)) if sizes.size and not one.readable else 0.0
+    return usual or float(sizes.max(initial=0.0))

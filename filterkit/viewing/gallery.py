@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,7 @@ from filterkit.steps.pipeline import walk
 
 Image = NDArray[np.uint8]
 
-SIDE = 340
+SIDE = 320
 """Rows and columns of a picture that is shown whole; a larger one is reduced."""
 
 PART = 120
@@ -33,21 +34,20 @@ PART = 120
 WHITE = (255, 255, 255)
 
 
-@dataclass(frozen=True, eq=False)
-class Views:
-    """Hold a picture reduced to SIDE, and its middle, pixel by pixel; a small one needs no part."""
+class Views(NamedTuple):
+    """Hold a picture reduced to SIDE, and a part pixel by pixel; a small one needs no part."""
 
     whole: Image
     part: Image | None = None
 
     @classmethod
-    def of(cls, result: Result) -> "Views":
-        """Show a result; of several members a sheet."""
+    def of(cls, result: Result, place: tuple[float, float]) -> "Views":
+        """Show a result, and the part at a place; of several members a sheet."""
         members = [(name, _image(one)) for name, one in members_of(result)]
         if len(members) > 1:
-            return cls(sheet([(name, reduced(image)) for name, image in members]))
+            return cls(sheet([(name, _reduced(image)) for name, image in members]))
         image = members[0][1]
-        return cls(reduced(image), None if is_small(image) else middle(image))
+        return cls(_reduced(image), None if _is_small(image) else _part(image, place))
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,15 +71,18 @@ class Shown:
 
 def gallery(picture: Picture, threads: int | None = None) -> Iterator[Shown]:
     """Run every filter over the picture at its full size, one group after the other."""
+    place = busiest(_image(_untouched(picture)))
     for group, file in grouped():
         unseen = Shown(file.name, group, file, meaning_of(file))
         try:
-            yield _seen(unseen, picture, threads)
+            yield _seen(unseen, picture, place, threads)
         except FilterkitError as error:
             yield replace(unseen, reason=error.sentence)
 
 
-def _seen(unseen: Shown, picture: Picture, threads: int | None) -> Shown:
+def _seen(
+    unseen: Shown, picture: Picture, place: tuple[float, float], threads: int | None
+) -> Shown:
     """Run one filter, as `filterkit apply` does, and tell of it."""
     step = parse(unseen.name)
     result = rendered(step, picture, np.uint8, threads)
@@ -87,7 +90,7 @@ def _seen(unseen: Shown, picture: Picture, threads: int | None) -> Shown:
     return replace(
         unseen,
         kernels=tuple(one for one in walk(step) if isinstance(one, Convolve)),
-        views=Views.of(result),
+        views=Views.of(result, place),
         size=result.shape.size,
         mean=float(result.pixels.mean(dtype=np.float64)) / 255,
         notes=tuple(notes),
@@ -105,26 +108,56 @@ def meaning_of(file: FilterFile) -> str:
 
 def original(picture: Picture) -> Views:
     """Show the picture itself."""
-    return Views.of(rendered(parse("identity"), picture, np.uint8))
+    result = _untouched(picture)
+    return Views.of(result, busiest(_image(result)))
+
+
+def _untouched(picture: Picture) -> Result:
+    return rendered(parse("identity"), picture, np.uint8)
 
 
 def _image(result: Result) -> Image:
-    """Give the first frame, over white where it is transparent, grey where it is no colour."""
+    """Give a picture, over white where it is transparent, its first map where it is no colour."""
     pixels = result.pixels if result.alpha is None else over(result, WHITE)
     return np.asarray(pixels[0] if pixels.shape[-1] in (1, 3) else pixels[0, ..., :1], np.uint8)
 
 
-def is_small(image: Image) -> bool:
+def _is_small(image: Image) -> bool:
     """Tell whether a picture is shown as it is."""
     return bool(max(image.shape[:2]) <= SIDE)
 
 
-def reduced(image: Image) -> Image:
+def _reduced(image: Image) -> Image:
     """Bring a picture to SIDE, unless it is small."""
-    return image if is_small(image) else fitted(image, SIDE, SIDE)
+    return image if _is_small(image) else fitted(image, SIDE, SIDE)
 
 
-def middle(image: Image) -> Image:
-    """Cut out the middle."""
-    row, column = max(len(image) - PART, 0) // 2, max(image.shape[1] - SIDE, 0) // 2
+def busiest(image: Image) -> tuple[float, float]:
+    """Find where neighbouring pixels differ most, as shares of rows and columns.
+
+    It is the first row and column of a part, among parts half of which lies in the next.
+    """
+    grey = image[..., image.shape[2] // 2].astype(np.int16)  # green, of a colour
+    change = np.zeros(grey.shape, np.int64)
+    change[1:] += np.abs(np.diff(grey, axis=0))
+    change[:, 1:] += np.abs(np.diff(grey, axis=1))
+    places = [
+        range(0, max(size - part, 0) + 1, part // 2)
+        for size, part in zip(grey.shape, (PART, SIDE), strict=True)
+    ]
+    sums = {
+        (row, column): int(change[row : row + PART, column : column + SIDE].sum())
+        for row in places[0]
+        for column in places[1]
+    }
+    row, column = max(sums, key=lambda place: sums[place])
+    return row / grey.shape[0], column / grey.shape[1]
+
+
+def _part(image: Image, place: tuple[float, float]) -> Image:
+    """Cut a part out of a picture, which may be of another size than the one it was found in."""
+    row, column = (
+        max(min(round(share * size), size - part), 0)
+        for share, size, part in zip(place, image.shape, (PART, SIDE), strict=False)
+    )
     return np.ascontiguousarray(image[row : row + PART, column : column + SIDE])

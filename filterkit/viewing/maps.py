@@ -80,10 +80,8 @@ def layers(step: Step, picture: Picture, threads: int | None = None) -> Iterator
 
 
 def source_of(step: Step, picture: Picture) -> Picture:
-    """Give the first frame; with its alpha where the whole filter makes its steps weigh by it."""
-    alpha = None if picture.alpha is None else picture.alpha[:1]
-    first = replace(picture, pixels=picture.pixels[:1], alpha=alpha, animation=None, further=())
-    return first if mixes(step, first) else replace(first, alpha=None)
+    """Leave alpha away unless the whole filter makes all of its steps weigh colours by it."""
+    return picture if mixes(step, picture) else replace(picture, alpha=None)
 
 
 def _maps(numbers: Result, pixels: Result) -> Iterator[Map]:

@@ -46,7 +46,7 @@ STEP, DEPTH, SKETCHED = 7, 5, 64
 """Of a sketch: how far one map lies behind the other, how many are drawn, and how large."""
 
 LABEL, LINES = 240, 2
-"""Columns to which a small map's label may go beyond it, and lines of a label."""
+"""Columns to which the words on a map of numbers may go beyond it, and lines of words."""
 
 THIN = 12
 """Rows of a vector that is drawn as a picture."""
@@ -124,7 +124,7 @@ def tile(one: Map, layer: Layer, side: int) -> Block:
     image = cells(layer.grid(one)) if one.readable else picture(one, layer, side)
     told = [one.told, *([layer.legend(one)] if len(layer.legends) > 1 else [])]
     longest = max(width_of(text, SMALL) for text in (one.name, *told))
-    columns = max(image.shape[1], min(longest, LABEL))
+    columns = max(image.shape[1], min(longest, LABEL if one.readable else side))
     above = [words(one.name, SMALL, columns, most=LINES)] if one.name else []
     below = [words(text, SMALL, columns, SOFT, LINES) for text in told]
     return beneath([*above, image, *below], columns, 2)
