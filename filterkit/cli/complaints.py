@@ -11,7 +11,7 @@ from filterkit.cli.words import TORN, is_filter, is_picture, shell
 from filterkit.errors import FilterkitError, UsageError
 from filterkit.pictures.names import escaped
 
-PLANNED = ("export", "explain", "view", "maps", "gallery", "diff")
+PLANNED = ("export", "explain", "view", "maps", "gallery")
 """Commands that filterkit is going to have."""
 
 DEEP = "a folder is gone through to its last subfolder, without an option."

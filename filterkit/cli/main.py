@@ -19,6 +19,7 @@ COMMANDS = {
     "show": "matrix, sum, gain and source of a filter",
     "learn": "a filter from pictures before and after",
     "shape": "sizes and costs of a filter, step by step",
+    "diff": "whether two pictures are equal, and how far and where not",
     "completion": "completion for bash, zsh, fish",
 }
 """Each command and what it does; its code is in the module of that name."""

@@ -61,6 +61,31 @@ def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str,
     _check_results(filter, sources, given)
 
 
+def check_two(pictures: tuple[str, ...]) -> None:
+    """Answer what cannot be two pictures to compare before anything is read. Raises UsageError."""
+    _check_glued_output()
+    if len(pictures) != 2:
+        count = len(pictures) or "none"
+        raise UsageError(
+            f"diff takes two pictures, not {count}.", "filterkit diff before.png after.png"
+        )
+    if pictures == ("-", "-"):
+        raise UsageError("a pipe holds one picture, and diff takes two.", "a file for one of them")
+    for text in pictures:
+        if not text:
+            raise UsageError("a picture's name is empty: there is nothing between the quotes.")
+        if is_there(text):
+            if Path(text).is_dir():
+                raise UsageError(f"{escaped(text)} is a folder; diff takes two pictures.")
+        elif TORN.match(text):
+            raise torn(text, "diff")
+        elif not text.startswith(("[", SAMPLE)) and is_filter(text):
+            raise UsageError(
+                f"{escaped(text)} is a filter; diff takes two pictures.",
+                f"filterkit apply {shell(text)} PICTURE, then filterkit diff PICTURE RESULT",
+            )
+
+
 def _check_lists(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:
     """Answer want of pictures, lists that would never come, and a report that is no file."""
     listing = given["files_from"]

@@ -41,7 +41,9 @@ def heat(
 def diverging(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Colour shares, -1 ... 1: blue below 0, white at 0, orange above, (..., 3)."""
     ends = np.where(shares[..., None] < 0, NEGATIVE, POSITIVE)
-    return np.rint(255 + (ends - 255) * np.abs(shares)[..., None]).astype(np.uint8)
+    colours = 255 + (ends - 255) * np.abs(shares)[..., None]
+    levels: NDArray[np.uint8] = np.rint(colours).astype(np.uint8)
+    return levels
 
 
 def cell_of(shape: tuple[int, ...], side: int) -> int:

@@ -21,7 +21,7 @@ def painted(
     paper: Colour | None = None,
     bold: bool = False,
 ) -> str:
-    """Write a text in a colour on another, and go back to the usual ones; plainly without colours."""
+    """Write a text in a colour on another, plainly where there are none."""
     codes = ["1"] if bold else []
     codes += [_code(38, ink, colours)] if ink is not None else []
     codes += [_code(48, paper, colours)] if paper is not None else []
