@@ -34,8 +34,8 @@ INTRO = """
   A, B  picture files; - is a pipe; sample:NAME is built in; "[0 1; 1 0]" is a picture too
   Only pixels count, those of all frames; what a file says besides, EXIF and delays, does not.
   Grey stands for three equal colours; without transparency a picture is opaque.
-  Figures, and --tolerance, count grey levels; of floating-point numbers, and where depths differ,
-  white is 1.
+  Differences are counted in grey levels of the pictures' own depth; where depths differ, and of
+  floating-point numbers, in parts of white, which is 1.
 
 Examples:
   filterkit diff before.png after.png               how many pixels, how far, where; PSNR, SSIM
@@ -147,7 +147,7 @@ def _told(answer: Answer, job: DiffJob, given: dict[str, Any]) -> int:
         make_folder(written.parent)
         write_bytes(written, answer.heat, replace=given["force"])
     if given["json"]:
-        print_object(**answer.object, heat_map=str(written) if written else None)
+        print_object(**answer.object, written=[str(written)] if written else [])
     elif not given["quiet"]:
         click.echo("\n".join(answer.lines))
     for note in answer.notes if not given["quiet"] else ():
@@ -159,7 +159,7 @@ def _told(answer: Answer, job: DiffJob, given: dict[str, Any]) -> int:
 
 def _options() -> Iterator[Option]:
     yield Option(["--tolerance"], group=COMPARISON, metavar="N", default="0", shown="0",
-                 help="pixels off by no more count as equal")  # fmt: skip
+                 help="grey levels, or parts of white, that are no difference")  # fmt: skip
     yield Option(["-o", "--output"], group=OUTPUT, metavar="FILE", shell_complete=complete_input,
                  help="heat map: orange where B is brighter, blue where darker")  # fmt: skip
     yield Option(["-f", "--force"], group=OUTPUT, is_flag=True, help="replace what is there")

@@ -72,16 +72,12 @@ class Difference:
         return 20 * math.log10(self.white / off) if off else math.inf
 
     def object(self) -> dict[str, Any]:
-        """Give it for --json; what is not there or not finite is null."""
-        told: dict[str, Any] = {
-            "equal": self.equal,
-            "pictures": [one._asdict() for one in self.sides],
-            "misfit": self.misfit or None,
-        }
+        """Give it for --json; what is not known, or is infinite, is null."""
+        pictures = [side._asdict() for side in self.sides]
+        told: dict[str, Any] = {"equal": self.equal, "pictures": pictures}
         if self.misfit:
-            return told
+            return {**told, "misfit": self.misfit}
         sums = self.sums
-        place = {"frame": self.worst + 1, **sums.where._asdict()} if sums.where else None
         return told | {
             "white": self.white,
             "tolerance": self.tolerance,
@@ -89,7 +85,7 @@ class Difference:
             "pixels_equal": sums.equal,
             "pixels_within": sums.within,
             "largest": _finite(sums.largest),
-            "where": place,
+            "where": {"frame": self.worst + 1, **sums.where._asdict()} if sums.where else None,
             "mean": _finite(sums.mean),
             "rms": _finite(sums.rms),
             "psnr": _finite(self.psnr),

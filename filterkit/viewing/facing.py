@@ -149,12 +149,14 @@ class Facing:
         The mean of scikit-image leaves out pixels whose window is not whole. So that of a band
         with as many rows around it is the mean of the band.
         """
-        import skimage.metrics  # a fifth of a second
-
-        compare: Callable[..., float] = skimage.metrics.structural_similarity
         rows, columns, _ = self.shape
         window = min(WINDOW, (min(rows, columns) - 1) // 2 * 2 + 1)
         halo = window // 2
+        if not halo:
+            return None
+        import skimage.metrics  # a fifth of a second
+
+        compare: Callable[..., float] = skimage.metrics.structural_similarity
 
         @VAST
         def similar(band: Band) -> float:
@@ -162,8 +164,6 @@ class Facing:
             mean = compare(*numbers, win_size=window, data_range=self.white, channel_axis=-1)
             return float(mean) * (band[1] - band[0])
 
-        if not halo:
-            return None
         return sum(in_threads(similar, self.bands(halo), cores())) / (rows - 2 * halo)
 
     @VAST
