@@ -379,6 +379,37 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "written": "the files that were written",
         },
     ),
+    "diff": (
+        ("diff", "[0 1 1; 1 0 1; 1 1 0]", "[0 1 1; 1 0 1; 1 0.5 0]", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "equal": "whether no pixel differs by more than the tolerance; the exit code is 0 then",
+            "pictures": "of each its name as it was given, its size, channels, depth",
+            "white": "what white is in all numbers below: 255, 65535, or 1",
+            "tolerance": "that of `--tolerance`",
+            "pixels": "how many there are, in all frames",
+            "pixels_equal": "how many of them are equal",
+            "pixels_within": "how many of them differ by no more than the tolerance",
+            "largest": "the largest difference",
+            "where": "the first place where it is, and the numbers there; `null` where no pixel "
+            "differs. Frames are counted from 1, rows and columns from 0",
+            "mean": "the mean of the absolute differences",
+            "rms": "the root of the mean of their squares",
+            "psnr": "in dB; `null` where no pixel differs",
+            "ssim": "1 where no pixel differs; `null` where a frame is too small for it",
+            "written": "the heat map",
+        },
+    ),
+    "diff: pictures of which no pixel lies opposite another": (
+        ("diff", "photo.jpg", "cutout.png", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "equal": "false",
+            "pictures": "as above",
+            "misfit": "why, as a sentence",
+            "written": "empty",
+        },
+    ),
 }
 """Each kind of object: a command that prints one, and what its keys mean."""
 
@@ -408,7 +439,8 @@ def flat(found: re.Match[str]) -> str:
 
 def type_of(value: object) -> str:
     """Name the type of a JSON value."""
-    names = {str: "text", int: "whole number", list: "list", dict: "object"}
+    names = {str: "text", bool: "true or false", int: "whole number", float: "number",
+             list: "list", dict: "object"}  # fmt: skip
     return names[type(value)]
 
 

@@ -28,12 +28,17 @@ EXIT_CODES = (
 )
 BUG = 70
 
+TROUBLE = {"diff": 2}
+"""Commands of which every error has one exit code: as with cmp, 1 is an answer."""
+
 TRICKS = re.compile("[\0-\t\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 """What a terminal would obey; each is one letter wide in a message, as carets need it."""
 
 
-def exit_code(error: Exception) -> int:
-    """Give the exit code of an error; one that is none of ours is a bug."""
+def exit_code(error: Exception, command: str = "") -> int:
+    """Give the exit code of an error of a command; one that is none of ours is a bug."""
+    if command in TROUBLE:
+        return TROUBLE[command]
     return next((code for kind, code in EXIT_CODES if isinstance(error, kind)), BUG)
 
 
@@ -47,16 +52,17 @@ def told(error: Exception, arguments: list[str]) -> int:
         error = in_our_words(error, arguments)
     if isinstance(error, click.Abort):
         return 130
+    code = exit_code(error, arguments[0] if arguments else "")
     if isinstance(error, FilterkitError):
         if "--json" in arguments and sys.stdout is not None:
-            _tell_as_object(error)
+            _tell_as_object(error, code)
         say(str(error), _in_full(error.advice, arguments))
     else:
         say(
             f"this is a bug in filterkit: {type(error).__name__}: {error}.",
             "the same with --debug, and report what it prints",
         )
-    return exit_code(error)
+    return code
 
 
 def _in_full(advice: str, arguments: list[str]) -> str:
@@ -68,11 +74,11 @@ def _in_full(advice: str, arguments: list[str]) -> str:
     return " ".join(["filterkit", *(shell(one) for one in arguments), advice])
 
 
-def _tell_as_object(error: FilterkitError) -> None:
+def _tell_as_object(error: FilterkitError, code: int) -> None:
     """Print the summary of a run that did not come to its first picture."""
     from filterkit.cli.report import print_object
 
-    none_done = {"done": 0, "skipped": 0, "failed": 0, "exit": exit_code(error)}
+    none_done = {"done": 0, "skipped": 0, "failed": 0, "exit": code}
     with contextlib.suppress(OSError):  # it may be stdout itself that failed
         print_object(summary=none_done, code=error.code, message=error.sentence)
 

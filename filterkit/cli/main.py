@@ -23,7 +23,7 @@ COMMANDS = {
     "view": "pictures in the terminal, side by side",
     "maps": "every feature map of every step of a filter",
     "gallery": "all filters over one picture, as a page",
-    "diff": "how two pictures differ",
+    "diff": "whether two pictures are equal, and how far and where not",
     "completion": "completion for bash, zsh, fish",
 }
 """Each command and what it does; its code is in the module of that name."""

@@ -65,27 +65,37 @@ def check_pictures(inputs: tuple[str, ...]) -> None:
     if not inputs and not is_piped():
         raise UsageError("which picture?", "filterkit view photo.jpg (or sample:photo)")
     for text in inputs:
-        if not text:
-            raise UsageError("an IMG is empty: there is nothing between the quotes.")
-        if TORN.match(text) and not is_there(text):
-            raise torn(text, "view")
-        if is_there(text) and Path(text).is_dir():
-            folder = text.rstrip("/") or text
-            raise UsageError(
-                f"{escaped(folder)} is a folder; view takes files.",
-                f"filterkit view {shell(folder)}/*",
-            )
-        if text.endswith(".toml") or _is_filter_name(text):
-            raise UsageError(
-                f"{escaped(text)} is a filter; view shows pictures.",
-                f"filterkit show {shell(text)}",
-            )
+        _check_picture("view", "view takes files", text)
 
 
-def _is_filter_name(text: str) -> bool:
-    """Tell whether a word names no file and no picture of ours, but a filter."""
-    other = is_there(text) or text.startswith(("[", SAMPLE)) or looks_like_path(text)
-    return not other and is_filter(text)
+def check_two(pictures: tuple[str, ...]) -> None:
+    """Answer what cannot be two pictures to compare before anything is read. Raises UsageError."""
+    _check_glued_output()
+    if len(pictures) != 2:
+        count = len(pictures) or "none"
+        raise UsageError(
+            f"diff takes two pictures, not {count}.", "filterkit diff before.png after.png"
+        )
+    if pictures == ("-", "-"):
+        raise UsageError("a pipe holds one picture, and diff takes two.", "a file for one of them")
+    for text in pictures:
+        _check_picture("diff", "diff takes two pictures", text)
+
+
+def _check_picture(command: str, does: str, text: str) -> None:
+    """Answer what stands where a command takes a picture and is none."""
+    name = escaped(text)
+    if not text:
+        raise UsageError("a picture's name is empty: there is nothing between the quotes.")
+    if is_there(text) and Path(text).is_dir():
+        every = f"filterkit view {shell(text.rstrip('/'))}/*"
+        raise UsageError(f"{name.rstrip('/')} is a folder; {does}.", every)
+    if is_there(text) or text.startswith(SAMPLE):
+        return
+    if TORN.match(text):
+        raise torn(text, command)
+    if text.endswith(".toml") or not (text[0] == "[" or looks_like_path(text)) and is_filter(text):
+        raise UsageError(f"{name} is a filter; {does}.", f"filterkit show {shell(text)}")
 
 
 def _check_lists(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """The figures of a fit, each with a few words on what it means."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from filterkit.learning.report import Report
@@ -110,6 +110,13 @@ def _of_matrix(report: Report) -> Iterator[Figure]:
         yield Figure("border", report.border, "what is taken to lie beyond the edges")
     if report.exactly:
         yield Figure("exactly", report.exactly, "whole weights and one divisor that fit as well")
+
+
+def rows_of(figures: Sequence[Figure]) -> Iterator[str]:
+    """Write figures one below the other, with what is to be said of them in brief."""
+    widths = [max(len(one[at]) for one in figures) for at in range(2)]
+    for name, value, _, brief in figures:
+        yield f"  {name:{widths[0]}}  {value:{widths[1]}}  {brief}".rstrip()
 
 
 def number(value: float, unit: str, form: str = ".3g", infinite: str = UNKNOWN) -> str:

@@ -3,7 +3,7 @@
 from filterkit.learning.report import Report
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Pipeline, walk
-from filterkit.viewing.figures import figures, heading
+from filterkit.viewing.figures import figures, heading, rows_of
 from filterkit.viewing.kernels import matrix_lines, short
 
 
@@ -15,8 +15,4 @@ def learned_lines(filter: Pipeline, report: Report) -> list[str]:
             lines.extend(["", *matrix_lines(step)])
             if step.bias:
                 lines.append(f"  + {short(step.bias)}")
-    table = figures(report)
-    widths = [max(len(one[at]) for one in table) for at in range(2)]
-    rows = (f"  {name:{widths[0]}}  {value:{widths[1]}}  {brief}".rstrip()
-            for name, value, _, brief in table)  # fmt: skip
-    return [*lines, "", *rows]
+    return [*lines, "", *rows_of(figures(report))]
