@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from boxed import FAKE, heif
 from drawing import noise, png, ramp, write
-from running import COMMAND, assert_ended, typed
+from running import COMMAND, assert_ended, before_all_others, typed
 
 from filterkit.cli.main import COMMANDS
 
@@ -160,7 +160,7 @@ def without_extras(tmp_path):
     missing = tmp_path / "missing"
     missing.mkdir()
     (missing / "pillow_heif.py").write_text("raise ImportError\n")
-    return {"PYTHONPATH": str(missing)}
+    return before_all_others(missing)
 
 
 def listing(place):

@@ -172,8 +172,8 @@ opencv.decoded = decoded
 
 def test_a_decoder_that_dies_takes_only_its_picture_along(place, tmp_path):
     write(place / "bad.png", ramp(13))
-    path = os.pathsep.join([*patched(tmp_path, DEATH).values(), os.environ.get("PYTHONPATH", "")])
-    ended = typed("view", "tiny.png", "bad.png", "grey.png", env=PLAIN | {"PYTHONPATH": path})
+    there = PLAIN | patched(tmp_path, DEATH)
+    ended = typed("view", "tiny.png", "bad.png", "grey.png", env=there)
     assert ended.code == 1
     assert ended.err == "filterkit: bad.png: the decoder crashed (SIGSEGV).\n"
     assert ended.lines[0].split() == ["tiny.png", "grey.png"]
