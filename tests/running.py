@@ -136,7 +136,13 @@ def begun(*arguments, **options):
 def patched(folder, code):
     """Give the environment in which every Python process runs some code first."""
     (folder / "sitecustomize.py").write_text(code)
-    return {"PYTHONPATH": str(folder)}
+    return before_all_others(folder)
+
+
+def before_all_others(folder):
+    """Give the environment in which a folder's modules are found before all others."""
+    others = os.environ.get("PYTHONPATH")
+    return {"PYTHONPATH": os.pathsep.join([str(folder), *([others] if others else [])])}
 
 
 def reader_of(fifo):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from boxed import FAKE, heif
 from drawing import noise, png, ramp, write
-from running import COMMAND, assert_ended, typed
+from running import COMMAND, assert_ended, before_all_others, typed
 
 from filterkit.cli.main import COMMANDS
 
@@ -99,6 +99,43 @@ TABLE = {
         ["apply", "edge", "IMG_1.HEIC"], 6,
         "IMG_1.HEIC: reading HEIC needs the extra 'heic'.", 'pip install ".[heic]"',
     ),
+    "a filter to look at": (
+        ["view", "edge"], 2,
+        "edge is a filter; view shows pictures.", "filterkit show edge",
+    ),
+    "a filter file to look at": (
+        ["view", "./mine.toml"], 2,
+        "./mine.toml is a filter; view shows pictures.", "filterkit show ./mine.toml",
+    ),
+    "a folder to look at": (
+        ["view", "photos/"], 2,
+        "photos is a folder; view takes files.", "filterkit view photos/*",
+    ),
+    "nothing to look at": (
+        ["view"], 2,
+        "which picture?", "filterkit view photo.jpg (or sample:photo)",
+    ),
+    "nothing between the quotes": (
+        ["view", ""], 2,
+        "an IMG is empty: there is nothing between the quotes.", "",
+    ),
+    "numbers to look at that the shell split": (
+        ["view", "[0", "1;", "1", "0]"], 2,
+        "the matrix '[0' is never closed: the shell split it at the spaces.",
+        'filterkit view "[-1 0 1; ...]"',
+    ),
+    "every frame at once": (
+        ["view", "img.png", "--frames", "all"], 2,
+        "view shows one frame of each picture.", "--frames first, or a number",
+    ),
+    "a width that is none": (
+        ["view", "img.png", "--width", "1001"], 2,
+        "--width is 1000 or less, not 1001.", "",
+    ),
+    "a picture to look at that is not there": (
+        ["view", "imgg.png"], 3,
+        "imgg.png: no such file; in that folder there is img.png.", "",
+    ),
     "a command that is planned": (
         ["explain", "edge"], 2,
         "there is no 'explain' in this version yet.", "filterkit -h",
@@ -123,7 +160,7 @@ def without_extras(tmp_path):
     missing = tmp_path / "missing"
     missing.mkdir()
     (missing / "pillow_heif.py").write_text("raise ImportError\n")
-    return {"PYTHONPATH": str(missing)}
+    return before_all_others(missing)
 
 
 def listing(place):
@@ -169,7 +206,12 @@ def test_where_no_picture_can_come_from_one_is_asked_for(place, stdin):
 )
 def test_picture_bytes_are_not_written_to_a_terminal(place, given, title):
     ended = typed("apply", "edge", *given, stdin=png(ramp()), terminals=("stdout",))
-    assert_ended(ended, 2, f"{title} bytes are not written to a terminal.", "add -o FILE")
+    assert_ended(
+        ended,
+        2,
+        f"{title} bytes are not written to a terminal.",
+        "add -o FILE, or pipe into: filterkit view -",
+    )
 
 
 def test_an_empty_pipe_speaks_of_the_command_before_it(place):
@@ -329,6 +371,9 @@ LAZY = {
     "show\tegde": 2,
     "show\tedge:stride=": 2,
     "shape\tegde\t10x10": 2,
+    "view\tedge": 2,
+    "view\tphotos": 2,
+    "view\timg.png\t--width\t0": 2,
 }
 """Lines that need neither NumPy nor OpenCV, and their exit codes."""
 

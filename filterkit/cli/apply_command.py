@@ -103,7 +103,10 @@ def _check_terminal(source: Source, target: Target) -> None:
     if target.path is None and sys.stdout.isatty():
         kind = FORMATS.get(target.format or format_of_ending(source.ending) or "")
         title = kind.title if kind else "a picture's"
-        raise UsageError(f"{title} bytes are not written to a terminal.", "add -o FILE")
+        raise UsageError(
+            f"{title} bytes are not written to a terminal.",
+            "add -o FILE, or pipe into: filterkit view -",
+        )
 
 
 def _label(job: Job) -> str:

@@ -90,12 +90,16 @@ def _check_picture(command: str, does: str, text: str) -> None:
     if is_there(text) and Path(text).is_dir():
         every = f"filterkit view {shell(text.rstrip('/'))}/*"
         raise UsageError(f"{name.rstrip('/')} is a folder; {does}.", every)
-    if is_there(text) or text.startswith(SAMPLE):
-        return
-    if TORN.match(text):
+    if TORN.match(text) and not is_there(text):
         raise torn(text, command)
-    if text.endswith(".toml") or not (text[0] == "[" or looks_like_path(text)) and is_filter(text):
+    if text.endswith(".toml") or _is_filter_name(text):
         raise UsageError(f"{name} is a filter; {does}.", f"filterkit show {shell(text)}")
+
+
+def _is_filter_name(text: str) -> bool:
+    """Tell whether a word names no file and no picture of ours, but a filter."""
+    other = is_there(text) or text.startswith(("[", SAMPLE)) or looks_like_path(text)
+    return not other and is_filter(text)
 
 
 def _check_lists(filter: str, sources: tuple[str, ...], given: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from filterkit.errors import FilterkitError, UnwritableError, UsageError
 from filterkit.filters.expression import read_value
 from filterkit.settings import Whole
 from filterkit.viewing.protocols import PROTOCOLS
-from filterkit.viewing.room import Look, Room, Row, Seen, Tile
+from filterkit.viewing.room import Look, Room, Row, Seen, Tile, fit
 
 SCREEN = "Screen"
 
@@ -82,8 +82,10 @@ class Wall:
         row: list[Tile] = []
         for source in self.sources:
             yield Look(source, self.reading, self.room)
-            for tile in self._coming:
-                if not tile.fits(row, self.room.columns):
+            together = fit([*row, *self._coming], self.room.columns)
+            for number, tile in enumerate(self._coming):
+                apart = number == 0 and not together  # maps of one file stay together
+                if row and (apart or not fit([*row, tile], self.room.columns)):
                     yield Row(tuple(row), self.room)
                     row = []
                 row.append(tile)

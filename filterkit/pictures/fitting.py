@@ -19,12 +19,23 @@ def fitted(image: "NDArray[Any]", rows: int, columns: int) -> "NDArray[Any]":
     times = min(rows // high, columns // wide)
     if times:
         return image.repeat(times, axis=0).repeat(times, axis=1)
-    import cv2
-
     share = min(rows / high, columns / wide)
-    size = (max(round(wide * share), 1), max(round(high * share), 1))
-    small: NDArray[Any] = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return small.reshape(*small.shape[:2], -1)
+    return _mean(image, max(round(high * share), 1), max(round(wide * share), 1))
+
+
+def _mean(image: "NDArray[Any]", rows: int, columns: int) -> "NDArray[Any]":
+    """Scale down to a size; OpenCV does so with four channels at once."""
+    import cv2
+    import numpy as np
+
+    small = [
+        cv2.resize(
+            np.ascontiguousarray(image[..., first : first + 4]), (columns, rows),
+            interpolation=cv2.INTER_AREA,
+        ).reshape(rows, columns, -1)
+        for first in range(0, image.shape[2], 4)
+    ]  # fmt: skip
+    return small[0] if len(small) == 1 else np.concatenate(small, axis=2)
 
 
 def dimmed(image: "NDArray[Any]", alpha: "NDArray[Any]") -> "NDArray[Any]":

@@ -16,8 +16,8 @@ from filterkit.viewing.ink import NONE, painted
 HALF = "▀"
 """The upper half is ink, the lower one paper."""
 
-RAMP = " .:-=+*#%@"
-"""From dark to bright, as on a dark screen: the more of a letter is ink, the brighter."""
+RAMP = " .:-=+*#@"
+"""From dark to bright, as on a dark screen: the more ink, the brighter. Mid-grey is a sign too."""
 
 
 def picture_lines(image: NDArray[np.uint8], rows: int, columns: int, colours: int) -> list[str]:

@@ -61,12 +61,11 @@ class Tile(NamedTuple):
     pixels: bytes = b""
     shape: tuple[int, ...] = ()
 
-    def fits(self, row: "Sequence[Tile]", columns: int) -> bool:
-        """Tell whether there is room for it beside others; what is drawn stands apart."""
-        if not row:
-            return True
-        taken = sum(tile.width + GAP for tile in row)
-        return taken + self.width <= columns and bool(row[0].shape) == bool(self.shape)
+
+def fit(row: Sequence[Tile], columns: int) -> bool:
+    """Tell whether tiles fit beside each other: letters with letters, drawn pictures with drawn."""
+    taken = sum(tile.width + GAP for tile in row) - GAP
+    return taken <= columns and len({bool(tile.shape) for tile in row}) == 1
 
 
 class Seen(NamedTuple):

@@ -48,7 +48,8 @@ class Shades(NamedTuple):
         if lowest >= 0 and highest <= 1:
             return cls(0, 1)
         strengths = fitted(np.abs(numbers), *size[:2])
-        strong = float(np.quantile(strengths, USUAL, method="higher")) or float(strengths.max())
+        usual = float(np.quantile(strengths, USUAL, method="higher"))
+        strong = usual or float(strengths.max()) or max(-lowest, highest)
         if lowest < 0:
             return cls(-strong, strong, signed=True)
         white = max(strong, 1.0)
@@ -63,8 +64,9 @@ class Shades(NamedTuple):
             image = dimmed(image, alpha)
             share = fitted(alpha[..., None], *size[:2]) / full_of(alpha.dtype)
         small = fitted(image, *size[:2]).astype(np.float64)
-        span = self.white / 2 - self.black / 2  # the whole may be more than a number holds
-        levels = (small / 2 - self.black / 2 * share) / span * 255
+        unit = max(abs(self.black), self.white)  # numbers may be as large or small as they can be
+        black = self.black / unit
+        levels = (small / unit - black * share) / (self.white / unit - black) * 255
         if alpha is not None:
             levels = levels + (1 - share) * _checks(levels.shape, 2 * size.letter)
         drawn: NDArray[np.uint8] = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
