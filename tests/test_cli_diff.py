@@ -196,10 +196,11 @@ MISTAKES = {
                   "a file for one of them"),
     "an empty name": (["a.png", ""],
                       "a picture's name is empty: there is nothing between the quotes.", ""),
-    "a folder": (["photos", "a.png"], "photos is a folder; diff takes two pictures.", ""),
+    "a folder": (["photos", "a.png"], "photos is a folder; diff takes two pictures.",
+                 "filterkit view photos/*"),
     "a filter": (
         ["edge", "a.png"], "edge is a filter; diff takes two pictures.",
-        "filterkit apply edge PICTURE, then filterkit diff PICTURE RESULT",
+        "filterkit show edge",
     ),
     "a torn matrix": (
         ["[0", "1]"], "the matrix '[0' is never closed: the shell split it at the spaces.",

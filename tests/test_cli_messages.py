@@ -109,7 +109,7 @@ TABLE = {
     ),
     "a folder to look at": (
         ["view", "photos/"], 2,
-        "photos is a folder; view takes files.", "filterkit view photos/*",
+        "photos is a folder; view shows pictures.", "filterkit view photos/*",
     ),
     "nothing to look at": (
         ["view"], 2,
@@ -117,7 +117,7 @@ TABLE = {
     ),
     "nothing between the quotes": (
         ["view", ""], 2,
-        "an IMG is empty: there is nothing between the quotes.", "",
+        "a picture's name is empty: there is nothing between the quotes.", "",
     ),
     "numbers to look at that the shell split": (
         ["view", "[0", "1;", "1", "0]"], 2,
@@ -137,8 +137,8 @@ TABLE = {
         "imgg.png: no such file; in that folder there is img.png.", "",
     ),
     "a command that is planned": (
-        ["explain", "edge"], 2,
-        "there is no 'explain' in this version yet.", "filterkit -h",
+        ["export", "edge"], 2,
+        "there is no 'export' in this version yet.", "filterkit -h",
     ),
 }  # fmt: skip
 """What is typed, its exit code, the sentence, and what to try."""

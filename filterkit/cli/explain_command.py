@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +72,8 @@ def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
 
 def _walks(given: dict[str, Any]) -> bool:
     """Tell whether there is a terminal to walk in; else everything is told."""
-    return bool(given["step"]) and sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    return bool(given["step"]) and terminal and find_spec("termios") is not None
 
 
 def _at(text: str | None) -> tuple[int, int, int] | None:

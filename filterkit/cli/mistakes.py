@@ -65,7 +65,7 @@ def check_pictures(inputs: tuple[str, ...]) -> None:
     if not inputs and not is_piped():
         raise UsageError("which picture?", "filterkit view photo.jpg (or sample:photo)")
     for text in inputs:
-        _check_picture("view", "view takes files", text)
+        _check_picture("view", "view shows pictures", text)
 
 
 def check_two(pictures: tuple[str, ...]) -> None:

@@ -1,10 +1,12 @@
 """A walk through an explanation with the keys, a window at a time."""
 
+import os
+import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING
-
-import click
 
 from filterkit.cli.screen import screen
 
@@ -65,18 +67,43 @@ class Walk:
 def walk(explanation: "Explanation", color: str) -> None:
     """Show one window after the other, as the keys ask."""
     path, at = Walk(explanation), 0
-    sys.stdout.write(ENTER)
-    try:
-        while True:
-            seen = screen(sys.stdout, color)
-            sys.stdout.write(CLEAR + path.text(at, seen.columns, seen.colours))
-            sys.stdout.flush()
-            key = click.getchar()
+    with _keys() as keys:
+        _show(path, at, color)
+        for key in keys:
             if key in END:
                 return
             if key in STEPS:
                 at = path.beginning(path.place(at)[0] + STEPS[key])
             at = min(max(at + KEYS.get(key, 0), 0), path.ends[-1] - 1)
+            _show(path, at, color)
+
+
+def _show(path: Walk, at: int, color: str) -> None:
+    seen = screen(sys.stdout, color)
+    sys.stdout.write(CLEAR + path.text(at, seen.columns, seen.colours))
+    sys.stdout.flush()
+
+
+@contextmanager
+def _keys() -> Iterator[Iterator[str]]:
+    """Take keys as they are pressed, on a screen of our own; both end as they were before."""
+    import termios
+    import tty
+
+    terminal = sys.stdin.fileno()
+    before = termios.tcgetattr(terminal)
+    tty.setcbreak(terminal, termios.TCSADRAIN)
+    sys.stdout.write(ENTER)
+    try:
+        yield _pressed(terminal)
     finally:
+        termios.tcsetattr(terminal, termios.TCSADRAIN, before)
         sys.stdout.write(LEAVE)
         sys.stdout.flush()
+
+
+def _pressed(terminal: int) -> Iterator[str]:
+    """Yield keys, several where they came at once; an end of input is one that ends the walk."""
+    while True:
+        text = os.read(terminal, 64).decode(errors="replace")
+        yield from re.findall("\033[\\[O].|(?s:.)", text) or [""]
