@@ -298,8 +298,8 @@ def test_added_and_unread_positions_are_marked():
     assert any(line.startswith("  -1 {0}{0}{0}(0)(0)(0)(0)") for line in lines)
     lines = text(told(Explanation(parse("max-pool:2"), ZERO)), 80)
     assert any(line.startswith("  4 /0//0//1//0//0/") for line in lines)
-    assert "  never read: 1 row, 4" in lines
-    assert "  never read: 1 column, 4" in lines
+    assert "  never read: row 4" in lines
+    assert "  never read: column 4" in lines
 
 
 @pytest.mark.parametrize("at", [Place(5, 0), Place(0, 5), Place(0, 0, 1)])

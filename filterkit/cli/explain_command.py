@@ -11,16 +11,16 @@ import click
 from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
-from filterkit.cli.completing import complete_filter, complete_input, complete_word
+from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
-from filterkit.cli.explaining import Answer, ExplainJob, explanation_of, work
+from filterkit.cli.explaining import Answer, ExplainJob, explanation_of
 from filterkit.cli.given import filled, options_of
 from filterkit.cli.help import Command, Option, help_option
-from filterkit.cli.main import warm
+from filterkit.cli.main import run_explaining, warm_explaining
 from filterkit.cli.mistakes import check_filter
-from filterkit.cli.options import FILTER, INPUT, MESSAGES, OUTPUT, filter_options
+from filterkit.cli.options import FILTER, INPUT, MESSAGES, OUTPUT, color_option, filter_options
 from filterkit.cli.report import print_object
-from filterkit.cli.screen import WHEN, screen
+from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
 from filterkit.errors import FilterkitError, OutputExistsError, UsageError
 from filterkit.filters.expression import read
@@ -44,11 +44,16 @@ Examples:
 """
 
 
-def explain(filter: str, input: str | None, **given: Any) -> int:
+@click.pass_obj
+def explain(workers: list[Worker], /, filter: str, input: str | None, **given: Any) -> int:
     """Settle everything first; then read and explain, in a process that may die of it."""
     check_filter("explain", filter, (input,) if input else ())
     job = _job(filter, input or USUAL, given)
-    (answer,) = isolated(lambda: Worker(work, warm), [job], lambda job: job.source.label)
+
+    def ready() -> Worker:
+        return workers.pop() if workers else Worker(run_explaining, warm_explaining)
+
+    (answer,) = isolated(ready, [job], lambda job: job.source.label, leaving=True)
     if isinstance(answer, FilterkitError):
         raise answer
     return _told(answer, job, given)
@@ -140,9 +145,7 @@ def _options() -> Iterator[Option]:
                  help="a film: the window at every place")  # fmt: skip
     yield Option(["--markdown"], group=OUTPUT, is_flag=True, help="for notes and lessons")
     yield Option(["-f", "--force"], group=OUTPUT, is_flag=True, help="replace what is there")
-    yield Option(["--color"], group=OUTPUT, metavar="|".join(WHEN), default="auto", shown="auto",
-                 shell_complete=complete_word(WHEN), help="in the terminal",
-                 type=click.Choice(WHEN))  # fmt: skip
+    yield color_option()
     yield Option(["--max-pixels"], group=INPUT, metavar="N", help="refuse larger pictures")
     yield Option(["--json"], group=MESSAGES, is_flag=True, beside=True)
     yield Option(["--debug"], group=MESSAGES, is_flag=True, beside=True, last=True)

@@ -65,13 +65,16 @@ def _begun(arguments: list[str]) -> list[Worker]:
 
     All are forked before there are threads, or anything else that they had better not inherit.
     """
-    if len(arguments) < 3 or QUIET_FLAGS & {*arguments}:
+    if QUIET_FLAGS & {*arguments}:
         return []
-    if arguments[0] == "apply":
+    command, few = arguments[0] if arguments else "", len(arguments) < 3
+    if command == "explain" and len(arguments) > 1:
+        return [Worker(run_explaining, warm_explaining)]
+    if command == "apply" and not few:
         return [Worker(run_job, warm)]
-    if arguments[0] == "learn":
+    if command == "learn" and not few:
         return [Worker(run_learning, warm_learning)]
-    if arguments[0] == "batch":
+    if command == "batch" and not few:
         return [Worker(run_call, warm_batch) for _ in range(min(cores(), MOST_BEGUN))]
     return []
 
@@ -105,6 +108,22 @@ def warm_learning() -> None:
     import filterkit.learning.learning
     import filterkit.learning.reading
     import filterkit.viewing.learned  # noqa: F401
+
+    gc.freeze()
+
+
+def run_explaining(job: Any) -> Any:
+    """Explain, in the child."""
+    from filterkit.cli.explaining import work
+
+    return work(job)
+
+
+def warm_explaining() -> None:
+    """Load what an explanation needs, in the child."""
+    warm()
+    import filterkit.viewing.as_text
+    import filterkit.viewing.telling  # noqa: F401
 
     gc.freeze()
 

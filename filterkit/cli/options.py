@@ -129,10 +129,10 @@ def reading_options(timeout: str = "none", threads: str = "all cores") -> Iterat
     yield Option(["--threads"], group=INPUT, metavar="N", shown=threads, beside=True, last=True)
 
 
-def color_option() -> Option:
+def color_option(group: str = OUTPUT) -> Option:
     """Make the flag that says whether there are colours in the terminal."""
     return Option(
-        ["--color"], group=OUTPUT, metavar="|".join(WHEN), default=WHEN[0], shown=WHEN[0],
+        ["--color"], group=group, metavar="|".join(WHEN), default=WHEN[0], shown=WHEN[0],
         type=click.Choice(WHEN), help="in the terminal", shell_complete=complete_word(WHEN),
     )  # fmt: skip
 

@@ -16,10 +16,10 @@ from filterkit.cli.given import options_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.mistakes import check_pictures
-from filterkit.cli.options import INPUT, MESSAGES, flag_of
+from filterkit.cli.options import INPUT, MESSAGES, color_option, flag_of
 from filterkit.cli.piped import await_picture
 from filterkit.cli.report import code_of
-from filterkit.cli.screen import WHEN, screen
+from filterkit.cli.screen import screen
 from filterkit.errors import FilterkitError, UnwritableError, UsageError
 from filterkit.filters.expression import read_value
 from filterkit.settings import Whole
@@ -139,10 +139,9 @@ def room_of(pictures: int, given: dict[str, Any]) -> Room:
 
 
 def _options() -> Iterator[Option]:
-    for name, words, shown in (("--color", WHEN, "on terminals"), ("--protocol", HOW, "")):
-        yield Option([name], group=SCREEN, metavar="|".join(words), default="auto", shown="auto",
-                     help=shown, shell_complete=complete_word(words),
-                     type=click.Choice(words))  # fmt: skip
+    yield color_option(SCREEN)
+    yield Option(["--protocol"], group=SCREEN, metavar="|".join(HOW), default="auto", shown="auto",
+                 shell_complete=complete_word(HOW), type=click.Choice(HOW))  # fmt: skip
     yield Option(
         ["--width"], group=SCREEN, metavar="N", help="columns to fill", shown="the screen's"
     )

@@ -40,7 +40,8 @@ STYLE = """
   border-bottom: 1px solid var(--line); white-space: nowrap; }
 .numbers .right { text-align: right; font-variant-numeric: tabular-nums; }
 .numbers thead th { color: var(--soft); font-weight: normal; }
-.shown { margin: .5rem 0; }
+.shown { display: inline-block; margin: .5rem 1rem .5rem 0; max-width: 100%; }
+.shown figcaption { width: 0; min-width: 100%; }
 .shown img { max-width: 100%; height: auto; }
 """
 

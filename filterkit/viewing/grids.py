@@ -1,17 +1,20 @@
 """The grids of an explanation: what lies around a window, the kernel, the products, the result."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.steps.flatten import Flatten
 from filterkit.steps.pool import Pool
+from filterkit.steps.window import Window as Sliding
 from filterkit.steps.window import where
 from filterkit.viewing.explaining import is_small, whole
 from filterkit.viewing.grid import ADDED, CHOSEN, LARGE, UNREAD, WINDOW, Grid
 from filterkit.viewing.stages import Stage
-from filterkit.viewing.worked import Place, Window, Worked, ratio, window_at
+from filterkit.viewing.worked import Place, Positions, Window, Worked, ratio, window_at
+
+Flags = NDArray[np.bool_]
 
 MARGIN = 2
 """Rows and columns shown around a window, or around a number of a large result."""
@@ -66,44 +69,52 @@ def grids_of(stage: Stage, source: Stage, one: Worked) -> list[Grid]:
     return grids
 
 
+class Axis(NamedTuple):
+    """Hold the positions that are shown along one axis, and what is to be said of each."""
+
+    positions: Positions
+    real: Positions
+    outside: Flags
+    under: Flags
+    unread: Flags
+
+
 def around(stage: Stage, source: Stage, window: Window, winner: int | None = None) -> Grid:
     """Show the numbers that a window lies on, all of a small image or those around it."""
-    step, shape = stage.step, source.shape
-    positions, shown, unread = [], [], []
-    for one, taps, n in zip(
-        step.windows(), (window.rows, window.columns), (shape.rows, shape.columns), strict=True
-    ):
-        low, high = _span(-one.before, n + one.after, int(taps[0]), int(taps[-1]) + 1)
-        positions.append(np.arange(low, high))
-        shown.append(where(low, high, n, step.border))
-        unread.append(np.isin(positions[-1], one.unread(n, step.border)))
-    numbers = source.part(*shown)[..., window.channel] * ratio(stage, source)
-    if isinstance(step, Pool):
-        numbers[(shown[0] < 0), :] = numbers[:, (shown[1] < 0)] = np.nan
-    added = np.logical_or.outer(
-        *(
-            (at < 0) | (at >= n)
-            for at, n in zip(positions, (shape.rows, shape.columns), strict=True)
-        )
+    sizes = (source.shape.rows, source.shape.columns)
+    taps = (window.rows, window.columns)
+    border = stage.step.border
+    down, across = (
+        _axis(one, under, n, border)
+        for one, under, n in zip(stage.step.windows(), taps, sizes, strict=True)
     )
-    under = np.logical_and.outer(
-        np.isin(positions[0], window.rows), np.isin(positions[1], window.columns)
-    )
-    marks = WINDOW * under + ADDED * added + UNREAD * np.logical_or.outer(*unread)
+    numbers = source.part(down.real, across.real)[..., window.channel]
+    white, units = source.grey(window.channel, numbers), ratio(stage, source)
+    if isinstance(stage.step, Pool):
+        numbers[down.real < 0] = numbers[:, across.real < 0] = np.nan
+    marks = (
+        WINDOW * np.logical_and.outer(down.under, across.under)
+        + ADDED * np.logical_or.outer(down.outside, across.outside)
+        + UNREAD * np.logical_or.outer(down.unread, across.unread)
+    ).astype(np.uint8)
+    first = int(down.positions[0]), int(across.positions[0])
     if winner is not None:
         row, column = divmod(winner, len(window.columns))
-        marks[window.rows[row] - positions[0][0], window.columns[column] - positions[1][0]] |= (
-            CHOSEN
-        )
-    white = stage.white if source.number == 0 else None
-    first = int(positions[0][0]), int(positions[1][0])
+        marks[window.rows[row] - first[0], window.columns[column] - first[1]] |= CHOSEN
     return Grid.of(
-        title(source, window.channel),
-        numbers,
-        white=white,
-        marks=marks.astype(np.uint8),
-        first=first,
-    )
+        title(source, window.channel), numbers * units, white=white and white * units,
+        marks=marks, first=first,
+    )  # fmt: skip
+
+
+def _axis(window: Sliding, taps: Positions, n: int, border: str) -> Axis:
+    """See along one axis, of n positions, on which a window lies with its taps."""
+    low, high = _span(-window.before, n + window.after, int(taps[0]), int(taps[-1]) + 1)
+    positions = np.arange(low, high)
+    return Axis(
+        positions, where(low, high, n, border), (positions < 0) | (positions >= n),
+        np.isin(positions, taps), np.isin(positions, window.unread(n, border)),
+    )  # fmt: skip
 
 
 def _span(low: int, high: int, first: int, last: int) -> tuple[int, int]:
@@ -149,4 +160,5 @@ def result_grid(stage: Stage, channel: int, place: Place | None = None) -> Grid:
     marks: NDArray[Any] = np.zeros(numbers.shape, np.uint8)
     if place is not None:
         marks[place.row - first[0], place.column - first[1]] = CHOSEN
-    return Grid.of(title(stage, channel), numbers, marks=marks, first=first)
+    white = stage.grey(channel, numbers)
+    return Grid.of(title(stage, channel), numbers, white=white, marks=marks, first=first)

@@ -70,6 +70,19 @@ class Stage:
         shift, scale = self.run.settled[0, self.run.graph.end]
         return float(shift[channel]), float(scale[channel])
 
+    def grey(self, channel: int, numbers: "NDArray[np.float64]") -> float | None:
+        """Give what is white in some numbers of a channel, None where they are no shades of grey.
+
+        Those are a picture's own, and such as are shown as they are, from 0 to white.
+        """
+        if self.upto is None:
+            return self.white
+        members = zip(self.shape.spans(), self.shape.members, strict=True)
+        kind = next(one.render.kind for span, one in members if channel < span.stop)
+        known = numbers[np.isfinite(numbers)]
+        inside = known.min(initial=0.0) >= 0 and known.max(initial=0.0) <= self.white
+        return self.white if kind == "clip" and inside else None
+
     @cached_property
     def names(self) -> list[str]:
         """Name the channels: red, green and blue, or their members and numbers."""

@@ -27,7 +27,7 @@ def surroundings(stage: Stage, source: Stage, window: Window) -> Shown:
         )
     ]  # fmt: skip
     numbers = source.part(*(np.arange(*span) for span in spans))[..., window.channel]
-    image = shade(numbers, source.white if source.number == 0 else None)
+    image = shade(numbers, source.grey(window.channel, numbers))
     _frame(image, window, (spans[0][0], spans[1][0]))
     (top, bottom), (left, right) = spans
     about = f"rows {top} to {bottom - 1}, columns {left} to {right - 1}; the window is framed" + (
@@ -69,7 +69,7 @@ def pictures_of(source: Stage, window: Window) -> Iterator[Shown]:
     """Show what lies under a window too large for numbers, and what is made of it."""
     rows, columns = window.values.shape
     size = f"{rows}x{columns}"
-    white = source.white if source.number == 0 else None
+    white = source.grey(window.channel, window.values)
     yield Shown(
         f"under the window, {size}", shade(window.values, white), title(source, window.channel)
     )

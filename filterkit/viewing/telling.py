@@ -148,5 +148,4 @@ def _unread(stage: Stage, source: Stage) -> Iterator[str]:
         if not unread:
             continue
         names = ", ".join(map(str, unread[:NAMED])) + (", ..." if len(unread) > NAMED else "")
-        many = len(unread) > 1
-        yield f"never read: {len(unread)} {word}{'s' * many}, {names}"
+        yield f"never read: {word}{'s' * (len(unread) > 1)} {names}"
