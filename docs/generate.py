@@ -70,22 +70,28 @@ SHEETS = {
         "& relief & high-pass",
         "sample:photo",
         "--quality=85",
+        "-o",
     ),
-    "lines.png": ("apply", "identity & line:angle=(0,30,45,90,135)", "sample:lines"),
+    "lines.png": ("apply", "identity & line:angle=(0,30,45,90,135)", "sample:lines", "-o"),
+    "explain.gif": (
+        "explain", "stroke-right:padding=valid | max-pool:2,stride=1", "sample:zero", "--gif"
+    ),
     "steps.jpg": (
         "apply",
         "average-pool:2 | identity & (edge | relu) & (edge | threshold:0.3) "
         "& (edge | normalize:minmax) & (gray | gaussian:4) & max-pool:5,stride=1,padding=2",
         "sample:photo",
         "--quality=85",
+        "-o",
     ),
     "maps.png": (
         "maps",
         "stroke-right:padding=valid & stroke-left:padding=valid | relu | max-pool:2,stride=1",
         "sample:zero",
+        "-o",
     ),
 }
-"""Each picture: the command that draws it, without where it is written to."""
+"""Each picture: the command that draws it, up to the name of the file."""
 
 
 def pages() -> list[Path]:
@@ -121,7 +127,7 @@ def stale_pictures(write: bool = False) -> Iterator[Path]:
     """Yield the pictures that filterkit now draws otherwise, and replace them if asked."""
     with example_folder() as folder:
         for name, command in SHEETS.items():
-            run(*command, "-q", "-o", name, folder=folder)
+            run(*command, name, folder=folder)
             if not (PICTURES / name).is_file() or not alike(PICTURES / name, folder / name):
                 if write:
                     shutil.copy(folder / name, PICTURES / name)
@@ -355,6 +361,20 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "schema": APPLIED["schema"],
             "filter": "the filter",
             "steps": "one object a line of the table; the first is the picture",
+        },
+    ),
+    "explain": (
+        ("explain", "[1 2]:padding=valid | max-pool:2", "[1 0 2; 0 1 0]", "--json"),
+        {
+            "schema": APPLIED["schema"],
+            "filter": APPLIED["filter"],
+            "input": APPLIED["input"],
+            "at": "row, column and channel of the number that is followed, counted from 0",
+            "steps": "one object a step, the picture first: what `shape` tells of it; `white`, the "
+            "number that is white there; `from`, the steps that feed it; `worked`, the numbers "
+            "that are followed, with their windows; `numbers`, all of a small result, (rows, "
+            "columns, channels)",
+            "written": "the files that were written",
         },
     ),
     "maps": (
