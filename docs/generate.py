@@ -74,7 +74,10 @@ SHEETS = {
     ),
     "lines.png": ("apply", "identity & line:angle=(0,30,45,90,135)", "sample:lines", "-o"),
     "explain.gif": (
-        "explain", "stroke-right:padding=valid | max-pool:2,stride=1", "sample:zero", "--gif"
+        "explain",
+        "stroke-right:padding=valid | max-pool:2,stride=1",
+        "sample:zero",
+        "--gif",
     ),
     "steps.jpg": (
         "apply",

@@ -320,7 +320,7 @@ def test_a_large_picture_is_told_around_the_number_that_is_followed():
 
 
 def test_one_number_of_a_large_picture_reads_a_few_rows_of_it(monkeypatch):
-    from filterkit.viewing.stages import Stage
+    from filterkit.viewing.tracing import Traced as Stage
 
     image = np.zeros((5000, 300, 1), np.uint8)
     read = []

@@ -11,7 +11,8 @@ from strategies import fits, pictures, pipelines
 from filterkit import Picture, apply, parse
 from filterkit.steps.step import Rendering, Shape
 from filterkit.viewing.feature_maps import Layer, Map
-from filterkit.viewing.maps import layers, places
+from filterkit.viewing.maps import beginning, layers
+from filterkit.viewing.maps import layers_of as stages_of
 from filterkit.viewing.maps_files import arrays, named
 from filterkit.viewing.maps_sheet import MOST, WIDEST, facts, picture, sheet, side_of
 from filterkit.viewing.maps_text import drawn, objects, table
@@ -76,9 +77,9 @@ def test_every_layer_is_what_naive_loops_make_of_the_one_before(data):
 )
 def test_a_bank_is_one_layer_and_what_is_inside_its_operands_stands_before_it(text, expected):
     step = parse(text)
-    found = places(step)
-    assert [one.step for one in found] == ["picture", *expected]
-    assert found[-1].beginning == step
+    found = stages_of(step, Shape.of(20, 30, 3))
+    assert [one.title for one in found] == ["picture", *expected]
+    assert beginning(found[-1]) == step
 
 
 def test_a_layer_within_a_composed_filter_says_so():

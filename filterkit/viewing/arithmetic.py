@@ -14,7 +14,7 @@ from filterkit.steps.pool import Pool
 from filterkit.steps.step import Step
 from filterkit.steps.window import ONE, Window
 from filterkit.viewing.grid import is_exact, places_of, written
-from filterkit.viewing.stages import Stage
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Worked
 
 MOST_TERMS = 30
@@ -34,7 +34,7 @@ JOINS = {
 """How several numbers that become one are written."""
 
 
-def sums(stage: Stage, source: Stage, one: Worked) -> list[str]:
+def sums(stage: Traced, source: Traced, one: Worked) -> list[str]:
     """Write down how a number came about, a line for each thing that is done."""
     step = stage.step
     if isinstance(step, Convolve):
@@ -57,7 +57,7 @@ def sums(stage: Stage, source: Stage, one: Worked) -> list[str]:
     return [_line(_each(one.terms), one.terms, one.value)]
 
 
-def _convolution(stage: Stage, source: Stage, step: Convolve, one: Worked) -> Iterator[str]:
+def _convolution(stage: Traced, source: Traced, step: Convolve, one: Worked) -> Iterator[str]:
     """Write a line a window, one for the fusion, one for the bias, each with its name."""
     several = len(one.windows) > 1
     fuses = several or step.fused == "l2"  # which takes the sign of a single one
@@ -154,7 +154,7 @@ def _line(left: str, terms: Sequence[float], value: float) -> str:
     return f"{left} {'=' if exact else '≈'} {result}"
 
 
-def size_lines(step: Step, source: Stage) -> list[str]:
+def size_lines(step: Step, source: Traced) -> list[str]:
     """Put the numbers into the formula of the size, a line for both axes if they are alike."""
     windows, shape = step.windows(), source.shape
     if windows == (ONE, ONE):

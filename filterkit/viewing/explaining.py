@@ -12,7 +12,7 @@ from filterkit.errors import UsageError
 from filterkit.steps.step import Shape, Step
 from filterkit.viewing.grid import LARGE
 from filterkit.viewing.shapes import Line, summary
-from filterkit.viewing.stages import Stage, stages
+from filterkit.viewing.tracing import Traced, traced
 from filterkit.viewing.worked import Place, Worked, followed, worked
 
 ALL_WINDOWS = 16
@@ -34,12 +34,12 @@ class Explanation:
     given: Place | None = None
 
     @cached_property
-    def stages(self) -> list[Stage]:
+    def stages(self) -> list[Traced]:
         """Take the filter apart."""
-        return stages(self.filter, self.image)
+        return traced(self.filter, self.image)
 
     @property
-    def result(self) -> Stage:
+    def result(self) -> Traced:
         """Give the last stage."""
         return self.stages[-1]
 
@@ -72,7 +72,7 @@ class Explanation:
         """Work out the number, and those that matter most to it, by stage."""
         return followed(self.stages, len(self.stages) - 1, self.at)
 
-    def every(self, stage: Stage) -> Iterator[Worked]:
+    def every(self, stage: Traced) -> Iterator[Worked]:
         """Work out all numbers of a stage that makes one map, row by row."""
         for row in range(stage.shape.rows):
             for column in range(stage.shape.columns):
@@ -88,7 +88,7 @@ class Explanation:
             "steps": [self._step(stage) for stage in self.stages],
         }
 
-    def _step(self, stage: Stage) -> dict[str, Any]:
+    def _step(self, stage: Traced) -> dict[str, Any]:
         told = {**self.lines[stage.number].object(), "white": stage.white}
         told["from"] = list(stage.inputs)
         told["worked"] = [one.object() for one in self.worked.get(stage.number, [])]
@@ -97,12 +97,12 @@ class Explanation:
         return told
 
 
-def is_small(stage: Stage) -> bool:
+def is_small(stage: Traced) -> bool:
     """Tell whether all numbers of a stage can be read."""
     return max(stage.shape.rows, stage.shape.columns) <= LARGE and stage.shape.channels <= LARGE
 
 
-def whole(stage: Stage) -> NDArray[np.float64]:
+def whole(stage: Traced) -> NDArray[np.float64]:
     """Give all numbers of a stage, (rows, columns, channels)."""
     found: NDArray[np.float64] = stage.part(
         np.arange(stage.shape.rows), np.arange(stage.shape.columns)

@@ -24,8 +24,8 @@ from filterkit.viewing.layout import (
     framed,
     words,
 )
-from filterkit.viewing.stages import Stage
 from filterkit.viewing.telling import heading, worked_lines
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Place, Worked, worked
 
 MOST_FRAMES = 400
@@ -56,7 +56,7 @@ def film(explanation: Explanation) -> Picture:
     return Picture(np.stack(padded), animation=Animation(tuple(delays)))
 
 
-def _check(explanation: Explanation, stages: list[Stage]) -> None:
+def _check(explanation: Explanation, stages: list[Traced]) -> None:
     if not stages:
         raise UsageError("no window slides in that filter: there is nothing to film.")
     sources = [explanation.stages[stage.inputs[0]] for stage in stages]
@@ -68,7 +68,7 @@ def _check(explanation: Explanation, stages: list[Stage]) -> None:
         )
 
 
-def _frames(explanation: Explanation, stage: Stage) -> Iterator[Block]:
+def _frames(explanation: Explanation, stage: Traced) -> Iterator[Block]:
     """Yield a frame a window, the result growing."""
     for channel in range(stage.shape.channels):
         for row, column in np.ndindex(stage.shape.rows, stage.shape.columns):
@@ -76,7 +76,7 @@ def _frames(explanation: Explanation, stage: Stage) -> Iterator[Block]:
             yield frame(explanation, stage, worked(explanation.stages, stage.number, place))
 
 
-def frame(explanation: Explanation, stage: Stage, one: Worked) -> Block:
+def frame(explanation: Explanation, stage: Traced, one: Worked) -> Block:
     """Draw what is under one window, what is made of it, and the result as far as it is known."""
     source = explanation.stages[stage.inputs[0]]
     grids = [*grids_of(stage, source, one), _so_far(stage, one.place)]
@@ -101,7 +101,7 @@ def _titled(grid: Grid) -> Block:
     return beneath([title, image], max(title.shape[1], image.shape[1]), 4)
 
 
-def _so_far(stage: Stage, place: Place) -> Grid:
+def _so_far(stage: Traced, place: Place) -> Grid:
     """Give the result with what is not yet known left empty."""
     grid = result_grid(stage, place.channel, place)
     known = place.row * stage.shape.columns + place.column

@@ -11,7 +11,7 @@ from filterkit.steps.window import Window as Sliding
 from filterkit.steps.window import where
 from filterkit.viewing.explaining import is_small, whole
 from filterkit.viewing.grid import ADDED, CHOSEN, LARGE, UNREAD, WINDOW, Grid
-from filterkit.viewing.stages import Stage
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Place, Positions, Window, Worked, ratio, window_at
 
 Flags = NDArray[np.bool_]
@@ -43,14 +43,14 @@ def legend_of(grids: list[Grid]) -> str:
     return " · ".join(said)
 
 
-def windows_of(stage: Stage, source: Stage, one: Worked) -> list[Window]:
+def windows_of(stage: Traced, source: Traced, one: Worked) -> list[Window]:
     """Give the windows that are worth a look: those of few channels, or the numbers given alone."""
     given = () if isinstance(stage.step, Flatten) else one.sources
     windows = one.windows or [window_at(stage, source, place, place.channel) for _, place in given]
     return windows[:SHOWN_CHANNELS]
 
 
-def grids_of(stage: Stage, source: Stage, one: Worked) -> list[Grid]:
+def grids_of(stage: Traced, source: Traced, one: Worked) -> list[Grid]:
     """Show, for each window small enough, what lies around it, the kernel, and the products.
 
     A kernel that is the same as the one before is not shown again.
@@ -79,7 +79,7 @@ class Axis(NamedTuple):
     unread: Flags
 
 
-def around(stage: Stage, source: Stage, window: Window, winner: int | None = None) -> Grid:
+def around(stage: Traced, source: Traced, window: Window, winner: int | None = None) -> Grid:
     """Show the numbers that a window lies on, all of a small image or those around it."""
     sizes = (source.shape.rows, source.shape.columns)
     taps = (window.rows, window.columns)
@@ -125,7 +125,7 @@ def _span(low: int, high: int, first: int, last: int) -> tuple[int, int]:
     return max(low, first - margin), min(high, last + margin)
 
 
-def title(stage: Stage, channel: int) -> str:
+def title(stage: Traced, channel: int) -> str:
     """Name a stage's numbers with their size."""
     name = "picture" if stage.number == 0 else f"result of {stage.number}"
     own = f", {stage.names[channel]}" if stage.names[channel] else ""
@@ -139,13 +139,13 @@ def kernel_grid(window: Window) -> Grid:
     return Grid.of(f"kernel, {rows}x{columns}", window.weights)
 
 
-def products_grid(source: Stage, window: Window) -> Grid:
+def products_grid(source: Traced, window: Window) -> Grid:
     """Show value times weight."""
     own = source.names[window.channel]
     return Grid.of(f"products, {own}" if own else "products", window.products)
 
 
-def result_grid(stage: Stage, channel: int, place: Place | None = None) -> Grid:
+def result_grid(stage: Traced, channel: int, place: Place | None = None) -> Grid:
     """Show a stage's numbers, all of a small one or those around a place, which is marked."""
     if is_small(stage):
         first, numbers = (0, 0), whole(stage)[..., channel]

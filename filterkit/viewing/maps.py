@@ -1,9 +1,7 @@
 """Every feature map of every step of a filter, as the engine that runs the batch makes it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
-from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
@@ -12,71 +10,40 @@ from filterkit.applying.paging import members_of
 from filterkit.pictures.picture import Picture
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import Kernel
-from filterkit.steps.pipeline import Bank, Pipeline
-from filterkit.steps.step import Step
+from filterkit.steps.step import Shape, Step
 from filterkit.viewing.feature_maps import Layer, Map
+from filterkit.viewing.stages import COLOURS, Stage, stages
 
-PICTURE = "picture"
-"""What the first layer is called, in place of a step."""
-
-COLOURS = ("red", "green", "blue")
-
-
-class Place(NamedTuple):
-    """Name a step of a filter, the composed filter or operand that it stands `within`, if any.
-
-    `beginning` is the filter up to this step and no further, rendered as this step says.
-    """
-
-    step: str
-    within: str
-    beginning: Step
-    is_bank: bool = False
+UNTOUCHED = Convolve(Kernel([[1]]), fusion="keep")
+"""What makes of a picture itself."""
 
 
-def places(step: Step) -> list[Place]:
-    """List the layers of a filter, that of the picture first.
+def layers_of(step: Step, shape: Shape) -> list[Stage]:
+    """List the stages that are layers, that of the picture first.
 
     A bank is one layer, of all that its operands end with; what is before that in an operand has
     layers of its own in front of it.
     """
-    untouched = Convolve(Kernel([[1]]), fusion="keep")
-    return [Place(PICTURE, "", untouched), *_places(step, lambda end: end, "")]
+    every = stages(step, shape)
+    ends = {at for one in every if one.is_bank for at in one.inputs}
+    return [one for one in every if one.number not in ends or not one.inputs]
 
 
-def _places(step: Step, behind: Callable[[Step], Step], within: str) -> Iterator[Place]:
-    """List the layers of a step; `behind` puts an end of its own behind what comes before it.
-
-    Filters keep the form in which they are run, for another one may be rounded otherwise.
-    """
-    if isinstance(step, Pipeline):
-        within = step.name if step.name and len(step.steps) > 1 else within
-        for at, one in enumerate(step.steps):
-            yield from _places(one, partial(_cut, behind, step, at), within)
-        return
-    if isinstance(step, Bank):
-        for operand in step.operands:
-            *inner, _ = _places(operand, behind, str(operand))
-            yield from inner
-    yield Place(str(step), within, behind(step), isinstance(step, Bank))
-
-
-def _cut(behind: Callable[[Step], Step], whole: Pipeline, at: int, end: Step) -> Step:
-    """Cut a pipeline off behind step number `at`, in whose place there is `end`."""
-    last = at == len(whole.steps) - 1
-    render = whole.render if last else None
-    return behind(Pipeline([*whole.steps[:at], end], render, whole.name))
+def beginning(stage: Stage) -> Step:
+    """Give the filter up to a stage, rendered as its step says."""
+    return stage.upto or UNTOUCHED
 
 
 def layers(step: Step, picture: Picture, threads: int | None = None) -> Iterator[Layer]:
     """Compute one layer after the other; the last one is what `filterkit apply` makes."""
     picture = source_of(step, picture)
-    for number, place in enumerate(places(step)):
-        numbers = raw(place.beginning, picture, threads)
-        pixels = rendered(place.beginning, picture, np.uint8, threads)
+    shape = Shape.of(picture.rows, picture.columns, picture.channels)
+    for number, stage in enumerate(layers_of(step, shape)):
+        numbers = raw(beginning(stage), picture, threads)
+        pixels = rendered(beginning(stage), picture, np.uint8, threads)
         maps = [] if numbers.shape.flat else list(_maps(numbers, pixels))
         maps = maps or [_vector(numbers, pixels)]
-        yield Layer(number, place.step, place.within, numbers.shape, maps)
+        yield Layer(number, stage.title, stage.within, numbers.shape, maps)
 
 
 def source_of(step: Step, picture: Picture) -> Picture:

@@ -17,7 +17,8 @@ from filterkit.applying.template import Template
 from filterkit.pictures.formats import WRITTEN
 from filterkit.pictures.picture import Picture
 from filterkit.steps.step import Shape, Step
-from filterkit.viewing.maps import Place, places, source_of
+from filterkit.viewing.maps import beginning, layers_of, source_of
+from filterkit.viewing.stages import Stage
 
 
 class Named(NamedTuple):
@@ -26,7 +27,7 @@ class Named(NamedTuple):
     `members` are the numbers of those that it holds, from 0 on.
     """
 
-    place: Place
+    stage: Stage
     name: str
     step: str
     map: str
@@ -36,20 +37,20 @@ class Named(NamedTuple):
 def named(step: Step, picture: Picture, whole: bool = False) -> list[Named]:
     """Name what a filter makes of a picture, member by member, or layer by layer if `whole`."""
     shape = Shape.of(picture.rows, picture.columns, picture.channels)
-    every = places(step)
+    every = layers_of(step, shape)
     found: list[Named] = []
-    for number, place in enumerate(every):
+    for number, stage in enumerate(every):
         count = f"{number:0{len(str(len(every) - 1))}d}"
-        text = count if place.is_bank and not whole else f"{count}-{short(place.step)}"
-        members = place.beginning.shape(shape).members
+        text = count if stage.is_bank and not whole else f"{count}-{short(stage.title)}"
+        members = stage.shape.members
         numbers = range(len(members))
         if whole:
-            found.append(Named(place, text, text, "all", tuple(numbers)))
+            found.append(Named(stage, text, text, "all", tuple(numbers)))
             continue
         for at, member in enumerate(members):
             of_map = short(member.name) if member.name else str(at + 1)
-            name = text if len(members) == 1 and not place.is_bank else f"{text}-{of_map}"
-            found.append(Named(place, _unlike(name, found), text, of_map, (at,)))
+            name = text if len(members) == 1 and not stage.is_bank else f"{text}-{of_map}"
+            found.append(Named(stage, _unlike(name, found), text, of_map, (at,)))
     return found
 
 
@@ -77,8 +78,8 @@ def files(
     """Yield the bytes of each file, as `filterkit apply` would write it, with notes on it."""
     kind = WRITTEN[job.target.format or "png"]
     picture = source_of(step, picture)
-    for place, group in groupby(found, key=lambda one: one.place):
-        result, notes = filtered(picture, kind, job._replace(filter=place.beginning))
+    for stage, group in groupby(found, key=lambda one: one.stage):
+        result, notes = filtered(picture, kind, job._replace(filter=beginning(stage)))
         members = [part for _, part in members_of(result)]
         for one in group:
             part = result if len(one.members) == len(members) else members[one.members[0]]
@@ -89,8 +90,8 @@ def arrays(step: Step, picture: Picture, threads: int | None = None) -> dict[str
     """Give the raw numbers of every member: (rows, columns), of several channels one more axis."""
     picture = source_of(step, picture)
     found: dict[str, NDArray[Any]] = {}
-    for place, group in groupby(named(step, picture), key=lambda one: one.place):
-        result = narrowed(raw(place.beginning, picture, threads), picture)
+    for stage, group in groupby(named(step, picture), key=lambda one: one.stage):
+        result = narrowed(raw(beginning(stage), picture, threads), picture)
         for one, (_, part) in zip(group, members_of(result), strict=True):
             found[one.name] = array_of(part)
     return found

@@ -10,7 +10,7 @@ from filterkit.steps.fuse import Fuse, Gray
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Bank
 from filterkit.steps.pool import POOLS, Pool
-from filterkit.viewing.stages import Stage
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import ratio
 
 BORDERS = {
@@ -40,7 +40,7 @@ STATISTICS = {
 }
 
 
-def sentences(stage: Stage, source: Stage) -> Iterator[str]:
+def sentences(stage: Traced, source: Traced) -> Iterator[str]:
     """Say what a step does to what comes in."""
     step = stage.step
     if isinstance(step, Convolve):
@@ -65,7 +65,7 @@ def sentences(stage: Stage, source: Stage) -> Iterator[str]:
         yield f"For this, numbers are divided by {source.white:g}: from here on 1 is white."
 
 
-def _convolution(step: Convolve, source: Stage) -> Iterator[str]:
+def _convolution(step: Convolve, source: Traced) -> Iterator[str]:
     kernel = step.kernel
     stride = "" if step.stride == (1, 1) else f" in steps of {plain(step.stride)}"
     yield (

@@ -1,14 +1,14 @@
 """Sizes and costs of a filter, step by step, as a network summary lists them."""
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.flatten import Flatten
 from filterkit.steps.normalize import Normalize
-from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Shape, Step
+from filterkit.viewing.stages import PICTURE, Stage, stages
 
 Seen = tuple[int, int, int, int]
 """What one number sees of the picture, rows and columns, and how far apart neighbours look."""
@@ -38,44 +38,24 @@ class Line:
 
 def summary(step: Step, shape: Shape) -> list[Line]:
     """List the steps with the sizes they make of a picture."""
-    first = Line("picture", shape.rows, shape.columns, shape.channels, 0, 0, (1, 1), (0, 0))
-    step.shape(shape)
-    whole = (shape.rows, shape.columns)
-    lines = [line for line, _, _ in _lines(step, shape, (1, 1, 1, 1), "")]
-    return [first, *(replace(one, sees=_within(one.sees, whole)) for one in lines)]
+    every = stages(step, shape)
+    lines = [Line(PICTURE, shape.rows, shape.columns, shape.channels, 0, 0, (1, 1), (0, 0))]
+    seen: list[Seen] = [(1, 1, 1, 1)]
+    for stage in every[1:]:
+        reached = [seen[at] for at in stage.inputs]
+        before = every[stage.inputs[0]].shape
+        if stage.is_bank:
+            rows, columns, down, across = (max(each) for each in zip(*reached, strict=True))
+            seen.append((rows, columns, down, across))
+        else:
+            seen.append(_sees(stage.step, before, reached[0]))
+        lines.append(_line(stage, before, _within(seen[-1], shape)))
+    return lines
 
 
-def _within(sees: tuple[int, int], whole: tuple[int, int]) -> tuple[int, int]:
+def _within(seen: Seen, whole: Shape) -> tuple[int, int]:
     """Cut what is seen to the picture: no number sees more than all of it."""
-    return min(sees[0], whole[0]), min(sees[1], whole[1])
-
-
-def _lines(step: Step, shape: Shape, seen: Seen, indent: str) -> Iterator[tuple[Line, Shape, Seen]]:
-    """Yield each step's line, with the shape and what is seen behind it.
-
-    The steps of a bank's operand begin with &, those that follow within it with |.
-    """
-    if isinstance(step, Pipeline):
-        for one in step.steps:
-            for line, shape_after, seen_after in _lines(one, shape, seen, indent):
-                yield line, shape_after, seen_after
-            shape, seen = shape_after, seen_after
-            indent = indent[:-2] + "| " if indent.endswith("& ") else indent
-        return
-    if isinstance(step, Bank):
-        reached = []
-        for operand in step.operands:
-            for line, after, there in _lines(operand, shape, seen, indent + "& "):
-                yield line, after, there
-            reached.append(there)
-        after = step.shape(shape)
-        rows, columns, down, across = (max(each) for each in zip(*reached, strict=True))
-        farthest = (rows, columns, down, across)
-        yield _line("side by side", shape, after, farthest, step, indent), after, farthest
-        return
-    after = step.shape(shape)
-    sees = _sees(step, shape, seen)
-    yield _line(str(step), shape, after, sees, step, indent), after, sees
+    return min(seen[0], whole.rows), min(seen[1], whole.columns)
 
 
 def _sees(step: Step, shape: Shape, seen: Seen) -> Seen:
@@ -92,19 +72,20 @@ def _sees(step: Step, shape: Shape, seen: Seen) -> Seen:
     )
 
 
-def _line(name: str, before: Shape, after: Shape, seen: Seen, step: Step, indent: str) -> Line:
-    down, across = step.windows()
+def _line(stage: Stage, before: Shape, sees: tuple[int, int]) -> Line:
+    step, after = stage.step, stage.shape
+    name = "side by side" if stage.is_bank else stage.title
     products = 0
     if isinstance(step, Convolve):
         channels = before.channels if step.kernel.channels == 1 else 1
         products = after.rows * after.columns * step.kernel.weights.size * channels
-    unread = (
-        len(down.unread(before.rows, step.border)),
-        len(across.unread(before.columns, step.border)),
+    sizes = (before.rows, before.columns)
+    rows, columns = (
+        len(window.unread(n, step.border)) for window, n in zip(step.windows(), sizes, strict=True)
     )
     return Line(
-        indent + name, after.rows, after.columns, after.channels, step.weights(before.channels),
-        products, seen[:2], unread,
+        stage.mark + name, after.rows, after.columns, after.channels,
+        0 if stage.is_bank else step.weights(before.channels), products, sees, (rows, columns),
     )  # fmt: skip
 
 

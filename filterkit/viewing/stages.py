@@ -1,87 +1,44 @@
-"""A filter taken apart: its steps one by one, each fed by those before it, over one image.
+"""A filter taken apart into its steps, one by one, each fed by those before it."""
 
-The numbers between the steps are those of the engine: each stage is computed as the filter that
-ends there, for the rows that are asked for and no others.
-"""
-
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
 
-import numpy as np
-from numpy.typing import NDArray
-
-from filterkit.engine.bands import Run
-from filterkit.engine.rows import merged
-from filterkit.pictures.picture import full_of
 from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Shape, Step
 
-Image = NDArray[Any]
+COLOURS = ("red", "green", "blue")
+PICTURE = "picture"
+"""What the first stage is called, in place of a step."""
 
 
 @dataclass(frozen=True, eq=False)
 class Stage:
-    """Hold a step, the numbers of the stages that feed it, and the filter that ends with it.
+    """Hold a step, the numbers of the stages that feed it, and what becomes of the picture there.
 
-    Stage 0 is the picture itself. A bank feeds on its operands' last stages. `image` is (rows,
-    columns, channels) of the picture.
+    Stage 0 is the picture itself. A bank is fed by its operands' last stages. `upto` is the filter
+    up to this step and no further, in the form in which the whole is run, for another one may be
+    rounded otherwise. `within` names the composed filter or the operand that the step stands in;
+    in a list, `mark` stands before a step of an operand: & before its first, | before the others.
     """
 
     number: int
     step: Step
     inputs: tuple[int, ...]
-    upto: Pipeline | None
+    upto: Step | None
     shape: Shape
-    image: Image
-
-    @cached_property
-    def run(self) -> Run:
-        """Make the engine ready; nothing but a normalisation computes more than it is asked for."""
-        assert self.upto is not None  # the picture needs none
-        return Run(self.upto, self.image)
+    within: str
+    mark: str
 
     @property
-    def white(self) -> float:
-        """Give the number that stands for white here: 255, 65535 or 1."""
-        return full_of(self.image.dtype) if self.upto is None else self.run.full
+    def title(self) -> str:
+        """Give the text of the step."""
+        return str(self.step) if self.inputs else PICTURE
 
-    def part(self, rows: "NDArray[np.int64]", columns: "NDArray[np.int64]") -> Image:
-        """Give the numbers at some rows and columns, of all channels; 0 where one of them is -1."""
-        found = np.zeros((len(rows), len(columns), self.shape.channels))
-        for low, high in merged((row, row + 1) for row in {*rows[rows >= 0].tolist()}):
-            block = np.asarray(self._rows(low, high), np.float64)
-            for at, row in enumerate(rows.tolist()):
-                if low <= row < high:
-                    found[at] = block[row - low].take(columns.clip(0), axis=0)
-        found[:, columns < 0] = 0
-        return found
-
-    def _rows(self, low: int, high: int) -> Image:
-        return self.image[low:high] if self.upto is None else self.run.rows(low, high)
-
-    def value(self, row: int, column: int) -> Image:
-        """Give the numbers of all channels at one place."""
-        found: Image = self.part(np.array([row]), np.array([column]))[0, 0]
-        return found
-
-    def statistics(self, channel: int) -> tuple[float, float]:
-        """Give what a normalisation takes away from a channel, and multiplies the rest with."""
-        shift, scale = self.run.settled[0, self.run.graph.end]
-        return float(shift[channel]), float(scale[channel])
-
-    def grey(self, channel: int, numbers: "NDArray[np.float64]") -> float | None:
-        """Give what is white in some numbers of a channel, None where they are no shades of grey.
-
-        Those are a picture's own, and such as are shown as they are, from 0 to white.
-        """
-        if self.upto is None:
-            return self.white
-        members = zip(self.shape.spans(), self.shape.members, strict=True)
-        kind = next(one.render.kind for span, one in members if channel < span.stop)
-        known = numbers[np.isfinite(numbers)]
-        inside = known.min(initial=0.0) >= 0 and known.max(initial=0.0) <= self.white
-        return self.white if kind == "clip" and inside else None
+    @property
+    def is_bank(self) -> bool:
+        """Tell whether it only puts results side by side."""
+        return isinstance(self.step, Bank)
 
     @cached_property
     def names(self) -> list[str]:
@@ -90,31 +47,47 @@ class Stage:
             return [f"number {n}" for n in range(self.shape.channels)]
         names: list[str] = []
         for member in self.shape.members:
-            own = ["red", "green", "blue"] if member.channels == 3 else (
+            own = [*COLOURS] if member.channels == 3 else (
                 [str(n + 1) for n in range(member.channels)] if member.channels > 1 else [""]
             )  # fmt: skip
             names.extend(" ".join(part for part in (member.name, one) if part) for one in own)
         return names
 
 
-def stages(step: Step, image: Image) -> list[Stage]:
+def stages(step: Step, shape: Shape) -> list[Stage]:
     """Take a filter apart. Raises TooSmallError and its like where it does not fit."""
-    shape = Shape.of(*image.shape)
-    found = [Stage(0, Step(), (), None, shape, image)]
-    _add(step, [], found, 0)
+    step.shape(shape)
+    found = [Stage(0, Step(), (), None, shape, "", "")]
+    _add(found, step, 0, lambda end: end, "", "")
     return found
 
 
-def _add(step: Step, before: list[Step], found: list[Stage], source: int) -> int:
-    """Put the stages of a step behind stage `source`; give the number of the last."""
+def _add(
+    found: list[Stage], step: Step, source: int, behind: Callable[[Step], Step], within: str,
+    mark: str,
+) -> int:  # fmt: skip
+    """Put the stages of a step behind stage `source`, and give the number of the last.
+
+    `behind` puts an end of the filter behind what comes before it.
+    """
     if isinstance(step, Pipeline):
+        within = step.name if step.name and len(step.steps) > 1 else within
         for at, one in enumerate(step.steps):
-            source = _add(one, [*before, *step.steps[:at]], found, source)
+            source = _add(found, one, source, partial(_cut, behind, step, at), within, mark)
+            mark = mark[:-2] + "| " if mark.endswith("& ") else mark
         return source
     inputs: tuple[int, ...] = (source,)
     if isinstance(step, Bank):
-        inputs = tuple(_add(one, before, found, source) for one in step.operands)
+        inputs = tuple(
+            _add(found, one, source, behind, str(one), mark + "& ") for one in step.operands
+        )
     shape = step.shape(found[source].shape)
-    upto = Pipeline([*before, step])
-    found.append(Stage(len(found), step, inputs, upto, shape, found[0].image))
+    found.append(Stage(len(found), step, inputs, behind(step), shape, within, mark))
     return len(found) - 1
+
+
+def _cut(behind: Callable[[Step], Step], whole: Pipeline, at: int, end: Step) -> Step:
+    """Cut a pipeline off behind step number `at`, in whose place there is `end`."""
+    last = at == len(whole.steps) - 1
+    render = whole.render if last else None
+    return behind(Pipeline([*whole.steps[:at], end], render, whole.name))

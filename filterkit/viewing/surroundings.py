@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from filterkit.viewing.grids import title
 from filterkit.viewing.heat import diverging, shares_of
 from filterkit.viewing.parts import Shown
-from filterkit.viewing.stages import Stage
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Window, ratio
 
 ROWS, COLUMNS = 60, 90
@@ -17,7 +17,7 @@ ROWS, COLUMNS = 60, 90
 FRAME = (230, 30, 30)
 
 
-def surroundings(stage: Stage, source: Stage, window: Window) -> Shown:
+def surroundings(stage: Traced, source: Traced, window: Window) -> Shown:
     """Show the numbers around a window as a picture, with a frame around the window."""
     spans = [
         _span(int(taps[0]), int(taps[-1]) + 1, n, most)
@@ -65,7 +65,7 @@ def _frame(image: NDArray[np.uint8], window: Window, first: tuple[int, int]) -> 
         image[down, column] = FRAME
 
 
-def pictures_of(source: Stage, window: Window) -> Iterator[Shown]:
+def pictures_of(source: Traced, window: Window) -> Iterator[Shown]:
     """Show what lies under a window too large for numbers, and what is made of it."""
     rows, columns = window.values.shape
     size = f"{rows}x{columns}"

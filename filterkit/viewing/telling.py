@@ -12,8 +12,8 @@ from filterkit.viewing.grids import grids_of, legend_of, result_grid, windows_of
 from filterkit.viewing.parts import Grids, Heading, Lines, Part, Table, Words
 from filterkit.viewing.sentences import sentences
 from filterkit.viewing.shapes import RIGHT, cells
-from filterkit.viewing.stages import Stage
 from filterkit.viewing.surroundings import pictures_of, surroundings
+from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Place, Worked, worked
 
 NAMED = 6
@@ -41,7 +41,7 @@ def beginning(explanation: Explanation) -> Iterator[Part]:
     yield Table(cells(explanation.lines), RIGHT)
 
 
-def told_step(explanation: Explanation, stage: Stage) -> Iterator[Part]:
+def told_step(explanation: Explanation, stage: Traced) -> Iterator[Part]:
     """Tell a step, and the numbers of it that are followed."""
     source = explanation.stages[stage.inputs[0]]
     found = explanation.worked.get(stage.number, [])
@@ -57,7 +57,7 @@ def told_step(explanation: Explanation, stage: Stage) -> Iterator[Part]:
 
 
 def told_numbers(
-    stage: Stage, source: Stage, found: list[Worked], apart: bool = True
+    stage: Traced, source: Traced, found: list[Worked], apart: bool = True
 ) -> Iterator[Part]:
     """Show how some numbers of a step came about, and, `apart`, work them out in writing."""
     if not found or isinstance(stage.step, Bank):
@@ -67,14 +67,14 @@ def told_numbers(
         yield Lines(tuple(worked_lines(stage, source, one)))
 
 
-def worked_lines(stage: Stage, source: Stage, one: Worked) -> list[str]:
+def worked_lines(stage: Traced, source: Traced, one: Worked) -> list[str]:
     """Write down how one number came about, behind its place or, in several lines, beneath it."""
     first, *more = sums(stage, source, one)
     where = f"{place_of(stage, one.place)}:"
     return [where, *(f"  {line}" for line in (first, *more))] if more else [f"{where}  {first}"]
 
 
-def told_place(explanation: Explanation, stage: Stage, place: Place) -> list[Part]:
+def told_place(explanation: Explanation, stage: Traced, place: Place) -> list[Part]:
     """Tell how one number of a step came about, and no more."""
     source = explanation.stages[stage.inputs[0]]
     found = [worked(explanation.stages, stage.number, place)]
@@ -99,7 +99,7 @@ def ending(explanation: Explanation) -> Iterator[Part]:
         yield Words(f"{name}, row by row: {numbers}." if name else f"Row by row: {numbers}.")
 
 
-def heading(stage: Stage) -> str:
+def heading(stage: Traced) -> str:
     """Give a step its number, and say which step feeds it where it is not the one before."""
     if isinstance(stage.step, Bank):
         return f"{stage.number}. side by side: results of " + ", ".join(map(str, stage.inputs))
@@ -109,13 +109,13 @@ def heading(stage: Stage) -> str:
     return f"{stage.number}. {stage.step}{fed}"
 
 
-def place_of(stage: Stage, place: Place) -> str:
+def place_of(stage: Traced, place: Place) -> str:
     """Name a place: row 0, column 2, green."""
     own = stage.names[place.channel]
     return f"row {place.row}, column {place.column}{f', {own}' if own else ''}"
 
 
-def _looked_at(stage: Stage, source: Stage, one: Worked) -> Iterator[Part]:
+def _looked_at(stage: Traced, source: Traced, one: Worked) -> Iterator[Part]:
     """Show the numbers that a result is made of, and the result among its neighbours."""
     for window in windows_of(stage, source, one):
         if not is_small(source):
@@ -126,7 +126,7 @@ def _looked_at(stage: Stage, source: Stage, one: Worked) -> Iterator[Part]:
     yield Grids(tuple(grids), legend_of(grids))
 
 
-def _few(stage: Stage) -> bool:
+def _few(stage: Traced) -> bool:
     """Tell whether all windows can be worked out one by one without tiring anybody."""
     shape = stage.shape
     return 1 < shape.rows * shape.columns <= ALL_WINDOWS and shape.channels == 1 and any(
@@ -134,13 +134,13 @@ def _few(stage: Stage) -> bool:
     )  # fmt: skip
 
 
-def _every_window(explanation: Explanation, stage: Stage, source: Stage) -> Iterator[str]:
+def _every_window(explanation: Explanation, stage: Traced, source: Traced) -> Iterator[str]:
     yield "every window:"
     for one in explanation.every(stage):
         yield from (f"  {line}" for line in worked_lines(stage, source, one))
 
 
-def _unread(stage: Stage, source: Stage) -> Iterator[str]:
+def _unread(stage: Traced, source: Traced) -> Iterator[str]:
     """Name the rows and columns that no window reads."""
     sizes = (source.shape.rows, source.shape.columns)
     for window, n, word in zip(stage.step.windows(), sizes, ("row", "column"), strict=True):

@@ -20,7 +20,7 @@ from filterkit.steps.normalize import Normalize
 from filterkit.steps.pipeline import Bank
 from filterkit.steps.pool import Pool
 from filterkit.steps.window import where
-from filterkit.viewing.stages import Stage
+from filterkit.viewing.tracing import Traced
 
 Numbers = NDArray[np.float64]
 Positions = NDArray[np.int64]
@@ -116,7 +116,7 @@ class Worked:
         return told
 
 
-def worked(stages: list[Stage], number: int, place: Place) -> Worked:
+def worked(stages: list[Traced], number: int, place: Place) -> Worked:
     """Work out one number of a stage."""
     stage = stages[number]
     value = float(stage.value(place.row, place.column)[place.channel])
@@ -124,7 +124,7 @@ def worked(stages: list[Stage], number: int, place: Place) -> Worked:
     return work(stage, [stages[at] for at in stage.inputs], place, value)
 
 
-def _convolved(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _convolved(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     step, (source,) = stage.step, sources
     assert isinstance(step, Convolve)  # WAYS has seen it
     channels, weights = _outputs(step, source)[place.channel]
@@ -140,7 +140,7 @@ def _convolved(stage: Stage, sources: list[Stage], place: Place, value: float) -
     return Worked(stage.number, place, value, terms, found, windows)
 
 
-def _outputs(step: Convolve, source: Stage) -> list[tuple[list[tuple[int, int]], Numbers]]:
+def _outputs(step: Convolve, source: Traced) -> list[tuple[list[tuple[int, int]], Numbers]]:
     """List, for each channel that comes out, the channels that it sees and the weights for them.
 
     A channel is given by its place in the member, which says whose weights are its own, and by its
@@ -155,7 +155,7 @@ def _outputs(step: Convolve, source: Stage) -> list[tuple[list[tuple[int, int]],
 
 
 def window_at(
-    stage: Stage, source: Stage, place: Place, channel: int, weights: Numbers | None = None
+    stage: Traced, source: Traced, place: Place, channel: int, weights: Numbers | None = None
 ) -> Window:
     """Lay the window of a stage's step where it makes one number, in units of the stage's own."""
     step = stage.step
@@ -169,12 +169,12 @@ def window_at(
     return Window(channel, positions[0], positions[1], shown[0], shown[1], values, weights)
 
 
-def ratio(stage: Stage, source: Stage) -> float:
+def ratio(stage: Traced, source: Traced) -> float:
     """Give what numbers are multiplied with before a step that must know what white is."""
     return 1.0 if isinstance(stage.step, Normalize) else stage.white / source.white
 
 
-def _pooled(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _pooled(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     step, (source,) = stage.step, sources
     assert isinstance(step, Pool)  # WAYS has seen it
     window = window_at(stage, source, place, place.channel)
@@ -187,7 +187,7 @@ def _pooled(stage: Stage, sources: list[Stage], place: Place, value: float) -> W
     return Worked(stage.number, place, value, terms, found, [window], winner)
 
 
-def _pointwise(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _pointwise(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     """Work out what comes of the number at the same place."""
     (source,) = sources
     before = float(source.value(place.row, place.column)[place.channel])
@@ -195,13 +195,13 @@ def _pointwise(stage: Stage, sources: list[Stage], place: Place, value: float) -
     return Worked(stage.number, place, value, [term], [(source.number, place)])
 
 
-def _normalized(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _normalized(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     plain = _pointwise(stage, sources, place, value)
     shift, scale = stage.statistics(place.channel)
     return replace(plain, shift=shift, scale=scale)
 
 
-def _fused(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _fused(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     """Work out members that are joined channel by channel, or the channels of a single one."""
     step, (source,) = stage.step, sources
     assert isinstance(step, Fuse)  # WAYS has seen it
@@ -219,7 +219,7 @@ def _fused(stage: Stage, sources: list[Stage], place: Place, value: float) -> Wo
     return Worked(stage.number, place, value, [float(numbers[c]) for c in channels], found)
 
 
-def _grayed(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _grayed(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     (source,) = sources
     span = source.shape.spans()[place.channel]  # each member becomes one channel
     channels = range(source.shape.channels)[span]
@@ -228,7 +228,7 @@ def _grayed(stage: Stage, sources: list[Stage], place: Place, value: float) -> W
     return Worked(stage.number, place, value, [float(numbers[c]) for c in channels], found)
 
 
-def _flattened(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _flattened(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     (source,) = sources
     pixel, channel = divmod(place.channel, source.shape.channels)
     row, column = divmod(pixel, source.shape.columns)
@@ -237,7 +237,7 @@ def _flattened(stage: Stage, sources: list[Stage], place: Place, value: float) -
     )
 
 
-def _passed(stage: Stage, sources: list[Stage], place: Place, value: float) -> Worked:
+def _passed(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
     """Find the operand of a bank that a channel comes from."""
     channel = place.channel
     for source in sources:
@@ -248,7 +248,7 @@ def _passed(stage: Stage, sources: list[Stage], place: Place, value: float) -> W
     raise IndexError(place)
 
 
-WAYS: dict[type, Callable[[Stage, list[Stage], Place, float], Worked]] = {
+WAYS: dict[type, Callable[[Traced, list[Traced], Place, float], Worked]] = {
     Convolve: _convolved,
     Pool: _pooled,
     Activate: _pointwise,
@@ -265,7 +265,7 @@ MOST = 4
 """Numbers of one stage that are worked out at once, where a fusion joins many."""
 
 
-def followed(stages: list[Stage], number: int, place: Place) -> dict[int, list[Worked]]:
+def followed(stages: list[Traced], number: int, place: Place) -> dict[int, list[Worked]]:
     """Work out a number and, back to the picture, those that matter most to it, by stage."""
     wanted: dict[int, list[Place]] = {number: [place]}
     found: dict[int, list[Worked]] = {}
