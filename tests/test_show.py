@@ -96,7 +96,9 @@ def test_how_near_a_column_times_a_row_comes_is_a_share_of_the_squares(text):
     weights = facts.step.kernel.weights[0, 0]
     squared = np.linalg.eigvalsh(weights @ weights.T)
     share = 100 * squared[-1] / np.trace(weights @ weights.T)
-    (said,) = re.findall(r"rank (\d+) \(a column times a row has (\d+) %", facts.lines()[0])
+    (said,) = re.findall(
+        r"rank (\d+) \((?:over )?(\d+) % is a column times a row", facts.lines()[0]
+    )
     assert int(said[0]) == np.linalg.matrix_rank(weights)
     assert int(said[1]) <= share < int(said[1]) + 1 or (int(said[1]) == 99 <= share)
 

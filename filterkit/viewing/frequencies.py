@@ -38,8 +38,8 @@ BARRED = np.arange(9) / 16
 STOPS, WEAKENS, PASSES = 0.1, 0.5**0.5, 2**0.5
 """Gains, beside that of an even grey, up to which a wave is stopped, weakened, passed."""
 
-NOISE = 1e-12
-"""Share of all weights below which a gain is what rounding left of 0."""
+DIGITS = 12
+"""Of a gain as a share of the largest that could be: those that every machine finds alike."""
 
 
 class Way(NamedTuple):
@@ -107,7 +107,7 @@ class Response:
 
     def _bars(self, gains: Numbers) -> str:
         shares = gains[_at(BARRED)] / (self.peak or 1.0)
-        return "".join(BARS[min(int(8 * share), 7)] for share in shares)
+        return "".join(BARS[min(int(8 * share + 1e-9), 7)] for share in shares)
 
     def _verdict(self, gains: Numbers) -> str:
         """Say what becomes of low, middle and high frequencies, and of a peak between them."""
@@ -174,9 +174,9 @@ def _waves(step: Convolve, *frequencies: Numbers) -> list[NDArray[np.complex128]
 
 
 def _magnitudes(step: Convolve, sums: NDArray[np.complex128]) -> Numbers:
-    found = np.abs(sums)
-    found[found <= NOISE * step.kernel.reach] = 0
-    return found / abs(step.divide)
+    most = step.kernel.reach or 1.0
+    found: Numbers = np.round(np.abs(sums) / most, DIGITS) * (most / abs(step.divide))
+    return found
 
 
 def _at(frequencies: Numbers | float) -> NDArray[np.intp]:

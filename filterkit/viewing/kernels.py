@@ -99,7 +99,7 @@ class Facts:
     def _separable(self) -> str:
         if self.rank > 1:
             share = math.floor(100 * share_of_product(self.step.kernel.weights[0, 0]))
-            return f" (a column times a row has {min(share, 99)} %{' and more' * (share > 98)})"
+            return f" ({'over ' * (share > 98)}{min(share, 99)} % is a column times a row)"
         if self.factors is None or 1 in (self.step.kernel.rows, self.step.kernel.columns):
             return ""
         down, across = ("[" + " ".join(short(float(w)) for w in one) + "]" for one in self.factors)

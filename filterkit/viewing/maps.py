@@ -72,11 +72,21 @@ def layers(step: Step, picture: Picture, threads: int | None = None) -> Iterator
     """Compute one layer after the other; the last one is what `filterkit apply` makes."""
     picture = source_of(step, picture)
     for number, place in enumerate(places(step)):
-        numbers = raw(place.beginning, picture, threads)
-        pixels = rendered(place.beginning, picture, np.uint8, threads)
-        maps = [] if numbers.shape.flat else list(_maps(numbers, pixels))
-        maps = maps or [_vector(numbers, pixels)]
-        yield Layer(number, place.step, place.within, numbers.shape, maps)
+        yield _layer(number, place, picture, threads)
+
+
+def last_layer(step: Step, picture: Picture) -> Layer:
+    """Compute what `filterkit apply` makes, and no other layer."""
+    *before, last = places(step)
+    return _layer(len(before), last, source_of(step, picture), None)
+
+
+def _layer(number: int, place: Place, picture: Picture, threads: int | None) -> Layer:
+    numbers = raw(place.beginning, picture, threads)
+    pixels = rendered(place.beginning, picture, np.uint8, threads)
+    maps = [] if numbers.shape.flat else list(_maps(numbers, pixels))
+    maps = maps or [_vector(numbers, pixels)]
+    return Layer(number, place.step, place.within, numbers.shape, maps)
 
 
 def source_of(step: Step, picture: Picture) -> Picture:

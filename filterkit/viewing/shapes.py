@@ -119,7 +119,9 @@ def table(lines: list[Line]) -> list[str]:
 
 def total(lines: list[Line]) -> dict[str, int]:
     """Add up what all steps cost."""
-    return {key: sum(getattr(line, key) for line in lines) for key in ("weights", "multiplications")}
+    return {
+        key: sum(getattr(line, key) for line in lines) for key in ("weights", "multiplications")
+    }
 
 
 def cells(lines: list[Line]) -> list[tuple[str, ...]]:
