@@ -85,6 +85,11 @@ def test_where_numbers_have_no_room_their_colours_are_shown_and_it_is_said(text,
     assert "0.0" in "".join(matrix_lines(parse("gaussian:2").steps[0], ALL, 200))
 
 
+def test_a_kernel_higher_than_the_screen_is_wide_is_not_drawn():
+    (line,) = matrix_lines(Convolve(Kernel(np.ones((100, 1)))), ALL, 80)
+    assert "100x1: too large" in line
+
+
 def test_no_weight_is_written_as_less_than_nothing():
     assert aligned(np.array([[-0.00001, 0.5123]])) == ["  0.0000 0.5123"]
     assert not re.search(r"-0\.?0*\b(?![.\d])", "\n".join(matrix_lines(parse("log").steps[0])))

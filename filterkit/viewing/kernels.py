@@ -157,7 +157,7 @@ def matrix_lines(step: Convolve, colours: int = 0, columns: int = 80) -> list[st
     """
     kernel = step.kernel
     few = max(kernel.rows, kernel.columns) <= LARGE
-    if not few and not (colours and kernel.columns + 2 <= columns):
+    if not few and not (colours and max(kernel.rows, kernel.columns) + 2 <= columns):
         return [f"  ({kernel.rows}x{kernel.columns}: too large to print; --json has the numbers)"]
     laid = kernel.weights[..., ::-1, ::-1] if step.flip else kernel.weights
     papers = diverging(shares_of(step.laid))
