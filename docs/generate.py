@@ -355,7 +355,9 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "group": FILTER_KEYS["group"],
             "source": "where it comes from",
             "file": "its file",
-            "kernels": "one object a kernel",
+            "kernels": "one object a kernel; `gain` is that of the worst picture, `response` has "
+            "those of waves",
+            "written": "the picture that `-o` names, if any",
         },
     ),
     "shape": (
@@ -364,6 +366,7 @@ OBJECTS: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
             "schema": APPLIED["schema"],
             "filter": "the filter",
             "steps": "one object a line of the table; the first is the picture",
+            "total": "the weights and multiplications of all steps",
         },
     ),
     "explain": (

@@ -1,6 +1,7 @@
 """filterkit: small filters that slide over pictures, on the command line and in Python.
 
 apply           a filter on an array
+feature_maps    the maps that a filter makes of an array, to look at in a notebook
 learn           a filter from examples, arrays before and after
 Pipeline        Pipeline.parse("edge | relu"), a step like Convolve, Pool, Activate ...
 Kernel          a matrix of weights
@@ -35,6 +36,9 @@ if TYPE_CHECKING:
     from filterkit.steps.pipeline import Bank as Bank
     from filterkit.steps.pipeline import Pipeline as Pipeline
     from filterkit.steps.pool import Pool as Pool
+    from filterkit.viewing.notebook import feature_maps as feature_maps
+    from filterkit.viewing.notebook import notebook_html as notebook_html
+    from filterkit.viewing.notebook import notebook_png as notebook_png
 
 _HOMES = {
     "apply": "applying.array",
@@ -57,6 +61,9 @@ _HOMES = {
     "Bank": "steps.pipeline",
     "Pipeline": "steps.pipeline",
     "Pool": "steps.pool",
+    "feature_maps": "viewing.notebook",
+    "notebook_html": "viewing.notebook",
+    "notebook_png": "viewing.notebook",
 }
 
 __all__ = [
@@ -76,7 +83,10 @@ __all__ = [
     "Pool",
     "__version__",
     "apply",
+    "feature_maps",
     "learn",
+    "notebook_html",
+    "notebook_png",
     "parse",
     "read_picture",
     "run",

@@ -28,7 +28,7 @@ COMMAND = str(Path(sys.executable).parent / "filterkit")
 PATIENCE = 60
 """Seconds after which a process of ours is taken to hang; no test waits for them."""
 
-NOT_FORKED = ("diff", "explain", "gallery", "maps", "view")
+NOT_FORKED = ("diff", "explain", "gallery", "learn", "maps", "shape", "view")
 """Commands whose process is begun late: OpenCV cannot be forked once its threads have begun."""
 
 linux = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")

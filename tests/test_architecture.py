@@ -25,8 +25,9 @@ ARROWS = {
 }
 """What each part of the house may import, besides itself."""
 
-FRONT_DOOR = {"steps/step.py", "steps/pipeline.py"}
-"""A step that is called, and Pipeline.parse, go through the package's own front door."""
+FRONT_DOOR = {"steps/step.py", "steps/pipeline.py", "steps/kernel.py", "pictures/picture.py"}
+"""A step that is called, Pipeline.parse, and what shows itself in a notebook go through the
+package's own front door."""
 
 DOORS = {
     "click": {"cli"},

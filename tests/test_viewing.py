@@ -10,7 +10,7 @@ from filterkit import Convolve, Kernel, Pipeline, parse
 from filterkit.engine.definition import define
 from filterkit.steps.step import Shape
 from filterkit.viewing.kernels import Facts, aligned, matrix_lines, short
-from filterkit.viewing.shapes import summary, table
+from filterkit.viewing.shapes import summary, table, total
 
 
 def line_of(text, name, size=(20, 30, 3)):
@@ -59,6 +59,14 @@ def test_costs_are_counted_by_hand():
     assert (line.rows, line.columns, line.channels) == (10, 15, 1)
     assert (line.weights, line.multiplications) == (9, 10 * 15 * 9 * 3)
     assert line_of("red-green-edge", "red-green-edge").multiplications == 20 * 30 * 27
+
+
+def test_the_costs_of_several_steps_are_added_up():
+    lines = summary(parse("sobel-x & sobel-y | fuse:l2"), Shape.of(20, 30, 3))
+    assert total(lines) == {"weights": 18, "multiplications": 2 * 20 * 30 * 9 * 3}
+    assert table(lines)[-1].split() == ["total", "18", "32,400"]
+    for text in ("edge", "edge | relu", "relu | max-pool:2"):
+        assert "total" not in table(summary(parse(text), Shape.of(9, 9, 1)))[-1]
 
 
 def test_rows_and_columns_that_no_window_reaches_are_told():

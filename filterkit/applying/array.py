@@ -38,9 +38,9 @@ def apply(
     raw numbers. A channel axis comes out iff one went in, or the result has several channels.
     Raises TypeError for what is no array.
     """
-    _check(array, filter)
+    check(array, filter)
     step = parse(filter) if isinstance(filter, str) else filter
-    picture = _picture(array)
+    picture = picture_of(array)
     if isinstance(render, str):
         step = Pipeline([step], RenderingKind().read("render", render))
     elif render is None or array.dtype.kind == "f":
@@ -69,7 +69,8 @@ def run(step: Step, image: NDArray[Any]) -> NDArray[Any]:
     return Run(step, image).numbers()
 
 
-def _check(array: object, filter: object) -> None:
+def check(array: object, filter: object) -> None:
+    """Insist on an image and a filter, in this order. Raises TypeError with the right call."""
     if isinstance(array, (str, Path, Step)) and isinstance(filter, np.ndarray):
         raise TypeError("array and filter are swapped: filterkit.apply(array, filter).")
     _check_array(array)
@@ -101,7 +102,7 @@ def _check_array(array: object) -> None:
         )
 
 
-def _picture(array: NDArray[Any]) -> Picture:
+def picture_of(array: NDArray[Any]) -> Picture:
     """See an array as a picture; of integers, a second or fourth channel is alpha."""
     image = array[..., None] if array.ndim == 2 else array
     stack = image.reshape(-1, *image.shape[-3:])

@@ -14,7 +14,7 @@ from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.explaining import Answer, ExplainJob, explanation_of
-from filterkit.cli.given import filled, options_of
+from filterkit.cli.given import check_free, filled, options_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import run_explaining, warm_explaining
 from filterkit.cli.mistakes import check_filter
@@ -22,7 +22,7 @@ from filterkit.cli.options import FILTER, INPUT, MESSAGES, OUTPUT, color_option,
 from filterkit.cli.report import print_object
 from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
-from filterkit.errors import FilterkitError, OutputExistsError, UsageError
+from filterkit.errors import FilterkitError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
 from filterkit.pictures.files import write_bytes
@@ -105,10 +105,7 @@ def _output(key: str, given: dict[str, Any]) -> Path | None:
             f"--{key} names a file that ends in .{key}, not {escaped(path)}.",
             f"--{key} {shell(str(path.with_suffix(f'.{key}')))}",
         )
-    if path.exists() and not given["force"]:
-        raise OutputExistsError(
-            f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
-        )
+    check_free(path, given["force"])
     return path
 
 

@@ -1,14 +1,17 @@
 """What the flags say that were given: a filter without gaps, and options as values."""
 
+import os
+from pathlib import Path
 from typing import Any
 
 from filterkit.applying.options import Writing
 from filterkit.cli.options import FILLS
-from filterkit.errors import UsageError
+from filterkit.errors import OutputExistsError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.filling import fill
 from filterkit.filters.names import STEPS
 from filterkit.filters.tree import Atom, Name, Row, Setting, Tree
+from filterkit.pictures.names import escaped
 from filterkit.settings import Number, Whole, kinds
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.normalize import Normalize
@@ -91,3 +94,11 @@ def options_of(owner: type, given: dict[str, Any]) -> Any:
             raise UsageError("-f and --on-exists say different things.", "one of the two")
         values["on_exists"] = "overwrite"
     return owner(**values)
+
+
+def check_free(path: Path, force: bool) -> None:
+    """Refuse, before any work, to replace what is there, unless that is asked for."""
+    if os.path.lexists(path) and not force:
+        raise OutputExistsError(
+            f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
+        )

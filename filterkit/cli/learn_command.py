@@ -13,17 +13,13 @@ from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.cli.completing import complete_input
 from filterkit.cli.errors import say
-from filterkit.cli.given import options_of, threads_of
+from filterkit.cli.given import check_free, options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.learning import Answer, LearnJob, label_of
 from filterkit.cli.main import run_learning, warm_learning
 from filterkit.cli.options import INPUT, MESSAGES, OUTPUT, flag_of
 from filterkit.cli.words import shell
-from filterkit.errors import (
-    FilterkitError,
-    OutputExistsError,
-    UsageError,
-)
+from filterkit.errors import FilterkitError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up
 from filterkit.learning.options import AUTO, Learning
@@ -105,15 +101,7 @@ def _check_outputs(given: dict[str, Any]) -> None:
                 f"{flag} names a file that ends in {wanted}, not {escaped(path)}.",
                 f"{flag} {shell(str(path.with_suffix(endings[0])))}",
             )
-        _check_free(path, given)
-
-
-def _check_free(path: Path, given: dict[str, Any]) -> None:
-    """Refuse to replace what is there, unless that is asked for."""
-    if path.exists() and not given["force"]:
-        raise OutputExistsError(
-            f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
-        )
+        check_free(path, given["force"])
 
 
 def _told(answer: Answer, job: LearnJob, given: dict[str, Any]) -> int:
@@ -151,7 +139,7 @@ def _probe(path: Path, before: str | None, given: dict[str, Any]) -> int:
 
     if before is not None:
         raise UsageError("--probe writes a chart, and learns nothing yet.", "no pictures beside it")
-    _check_free(path, given)
+    check_free(path, given["force"])
     write_picture(Picture(chart()), path, replace=given["force"])
     click.echo(escaped(path))
     return 0

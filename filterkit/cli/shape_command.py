@@ -29,12 +29,12 @@ def shape(filter: str, size: str, as_json: bool, debug: bool) -> None:
     look_up(tree, filter)
     rows, columns, channels = _size(size)
     from filterkit.steps.step import Shape
-    from filterkit.viewing.shapes import summary, table
+    from filterkit.viewing.shapes import summary, table, total
 
     lines = summary(made(tree, filter), Shape.of(rows, columns, channels))
     if as_json:
-        steps = [line.object() for line in lines]
-        click.echo(json.dumps({"schema": 1, "filter": str(tree), "steps": steps}))
+        found = {"steps": [line.object() for line in lines], "total": total(lines)}
+        click.echo(json.dumps({"schema": 1, "filter": str(tree), **found}))
     else:
         click.echo("\n".join(table(lines)))
 

@@ -30,6 +30,12 @@ def factors(weights: NDArray[np.float64]) -> Factors | None:
     return (down, across) if error <= 1e-15 * abs(largest) else None
 
 
+def share_of_product(weights: NDArray[np.float64]) -> float:
+    """Give the share of a matrix's squares that the nearest product of a column and a row has."""
+    squares = np.square(np.linalg.svd(weights, compute_uv=False))
+    return float(squares[0] / max(squares.sum(), 1e-300))
+
+
 def correlate(
     block: NDArray[Any], down: NDArray[Any], across: NDArray[Any], rows: int, columns: int
 ) -> NDArray[Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.engine.separable import share_of_product
 from filterkit.learning import borders, doubts, remarks
 from filterkit.learning.examples import Example, Reader
 from filterkit.learning.judging import Quality, Seen, compared, looks
@@ -147,8 +148,7 @@ def _separable(weights: NDArray[np.float64]) -> float | None:
     """Give the share of a matrix's squares that a column times a row has."""
     if weights.shape[:2] != (1, 1) or 1 in weights.shape[2:]:
         return None
-    squares = np.square(np.linalg.svd(weights[0, 0], compute_uv=False))
-    return float(squares[0] / max(squares.sum(), 1e-300))
+    return share_of_product(weights[0, 0])
 
 
 def _written(weights: NDArray[np.float64], divide: int) -> str:

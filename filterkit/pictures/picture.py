@@ -187,3 +187,15 @@ class Picture:
             stacked[..., channel] = pixels[..., channel]
         stacked[..., -1] = self.alpha[frame]
         return stacked
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook, with its size and kind."""
+        import filterkit  # the package's front door: a picture need not know who draws it
+
+        return filterkit.notebook_html(self)
+
+    def _repr_png_(self) -> bytes:
+        """Show it in a notebook that keeps no HTML."""
+        import filterkit  # the front door again
+
+        return filterkit.notebook_png(self)

@@ -121,6 +121,12 @@ class Kernel:
             return "[" + "; ".join(rows) + "]"
         return nested(weights[0] if self.maps == 1 else weights)
 
+    def _repr_html_(self) -> str:
+        """Show the weights in a notebook, each on the colour of its share."""
+        import filterkit  # the package's front door: a kernel need not know who draws it
+
+        return filterkit.notebook_html(self)
+
 
 class Unknown(Kernel):
     """Stand for a kernel of which only the size is known, ROWSxCOLUMNS: it is to be learned."""

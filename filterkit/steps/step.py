@@ -160,3 +160,9 @@ class Step:
         import filterkit  # the package's front door: a step need not know who computes it
 
         return filterkit.run(self, image)
+
+    def _repr_html_(self) -> str:
+        """Show the steps and their kernels in a notebook."""
+        import filterkit  # the front door: nor who draws it
+
+        return filterkit.notebook_html(self)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from filterkit.pictures.drawing import BLACK, Canvas, Ink, width_of, wrapped
+from filterkit.viewing.curve import Tick
 from filterkit.viewing.grid import ADDED, CHOSEN, UNREAD, WINDOW, Grid
 
 Block = NDArray[np.uint8]
@@ -14,11 +15,14 @@ MARGIN, GAP = 24, 16
 LETTERS, SMALL = 17, 14
 SOFT = (90, 90, 90)
 LEAST_CELL = 30
-EDGE = (190, 190, 190)
+EDGE, LINE = (190, 190, 190), (205, 205, 205)
 PALE = 170
 NUMBERING = 22
 FRAMES = {WINDOW: ((214, 0, 108), 3), CHOSEN: ((27, 94, 158), 5)}
 """The colour and the width of the frame around a cell that has a mark."""
+
+Box = tuple[int, int, int, int]
+"""Left, top, width and height."""
 
 
 def framed(blocks: Sequence[Block], wide: int) -> Block:
@@ -117,3 +121,16 @@ def _number(canvas: Canvas, grid: Grid, cell: tuple[int, int]) -> None:
     for at in range(columns):
         middle = NUMBERING + (at + 0.5) * cell[1]
         canvas.text((NUMBERING - 4, middle), str(grid.first[1] + at), SMALL - 2, SOFT, "ms")
+
+
+def axes(canvas: Canvas, box: Box, along: Sequence[Tick], up: Sequence[Tick]) -> None:
+    """Draw the lines of a diagram within a box, and what is written at them."""
+    left, top, width, height = box
+    for at, text in along:
+        column = left + width * at
+        canvas.line([(top, column), (top + height, column)], LINE)
+        canvas.text((top + height + 6, column), text, SMALL, SOFT, "ma")
+    for at, text in up:
+        row = top + height * (1 - at)
+        canvas.line([(row, left), (row, left + width)], LINE)
+        canvas.text((row, left - 8), text, SMALL, SOFT, "rm")

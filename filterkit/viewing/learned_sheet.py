@@ -5,13 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from filterkit.learning.report import Comparison, Report
-from filterkit.pictures.drawing import Canvas, width_of, wrapped
+from filterkit.pictures.drawing import Canvas, wrapped
 from filterkit.steps.pipeline import Pipeline
 from filterkit.viewing.beside import panels
 from filterkit.viewing.curve import ROUNDING, Curve
 from filterkit.viewing.figures import figures, heading, named, sentences
-from filterkit.viewing.grid import Grid
-from filterkit.viewing.heat import cell_of, diverging, heat, shares_of
+from filterkit.viewing.filter_sheet import matrix_block
 from filterkit.viewing.layout import (
     GAP,
     LETTERS,
@@ -19,21 +18,18 @@ from filterkit.viewing.layout import (
     SMALL,
     SOFT,
     Block,
+    axes,
     beside,
-    cells,
     framed,
     words,
 )
-from filterkit.viewing.matrices import Matrices, Matrix, matrices_of
+from filterkit.viewing.matrices import Matrices, matrices_of
 
 WIDE = 1200
-LINE, STRONG = (205, 205, 205), (27, 94, 158)
+STRONG = (27, 94, 158)
 INNER = WIDE - 2 * MARGIN
 CURVE = (70, 14, 500, 260)
 """Left, top, width and height of the curve within its block."""
-
-PICTURE = 400
-"""Rows or columns that a large kernel fills."""
 
 
 def sheet(learned_filter: Pipeline, report: Report) -> Block:
@@ -79,14 +75,7 @@ def _curve(report: Report) -> Block:
     curve = Curve.of(report.losses)
     left, top, width, height = CURVE
     canvas = Canvas(top + height + 50, left + width + 20)
-    for at, text in curve.along:
-        column = left + width * at
-        canvas.line([(top, column), (top + height, column)], LINE)
-        canvas.text((top + height + 6, column), text, SMALL, SOFT, "ma")
-    for at, text in curve.up:
-        row = top + height * (1 - at)
-        canvas.line([(row, left), (row, left + width)], LINE)
-        canvas.text((row, left - 8), text, SMALL, SOFT, "rm")
+    axes(canvas, CURVE, curve.along, curve.up)
     row = top + height * (1 - curve.rounding)
     canvas.line([(row, left), (row, left + width)], width=2, dash=7)
     canvas.text((row + 3, left + 6), f"rounding {ROUNDING}", SMALL)
@@ -106,30 +95,11 @@ def _kernel(kernel: Matrices) -> Iterator[Block]:
         f"{kernel.step.name if kernel.step.origin else 'learned weights'}: orange adds, "
         "blue takes away", 20, INNER,
     )  # fmt: skip
-    yield beside([_matrix(one, kernel.largest) for one in kernel.shown], INNER)
+    yield beside([matrix_block(one, kernel.largest, INNER) for one in kernel.shown], INNER)
     hidden = f"{kernel.hidden} more matrices are in the filter file" if kernel.hidden else ""
     for line in (kernel.after, hidden):
         if line:
             yield words(line, LETTERS, INNER)
-
-
-def _matrix(matrix: Matrix, largest: float) -> Block:
-    """Draw a matrix with its numbers in its cells, or with marks where there is no room."""
-    columns = matrix.weights.shape[1]
-    image = _numbers(matrix, largest) if matrix.numbers else None
-    if image is None or image.shape[1] > INNER:
-        cell = min(cell_of(matrix.weights.shape, PICTURE), max(INNER // columns, 1))
-        image = heat(matrix.weights, largest, cell)[:, :INNER]
-    below = 22 if matrix.name else 0
-    canvas = Canvas(len(image) + below, max(image.shape[1], width_of(matrix.name, SMALL)))
-    canvas.text((2, 0), matrix.name, SMALL, SOFT)
-    canvas.put((below, 0), image)
-    return canvas.image()
-
-
-def _numbers(matrix: Matrix, largest: float) -> Block:
-    marks = np.zeros(matrix.weights.shape, np.uint8)
-    return cells(Grid("", matrix.numbers, diverging(shares_of(matrix.weights, largest)), marks))
 
 
 def _comparison(comparison: Comparison) -> Block:

@@ -37,13 +37,27 @@ def beginning(stage: Stage) -> Step:
 def layers(step: Step, picture: Picture, threads: int | None = None) -> Iterator[Layer]:
     """Compute one layer after the other; the last one is what `filterkit apply` makes."""
     picture = source_of(step, picture)
-    shape = Shape.of(picture.rows, picture.columns, picture.channels)
-    for number, stage in enumerate(layers_of(step, shape)):
-        numbers = raw(beginning(stage), picture, threads)
-        pixels = rendered(beginning(stage), picture, np.uint8, threads)
-        maps = [] if numbers.shape.flat else list(_maps(numbers, pixels))
-        maps = maps or [_vector(numbers, pixels)]
-        yield Layer(number, stage.title, stage.within, numbers.shape, maps)
+    for number, stage in enumerate(layers_of(step, shape_of(picture))):
+        yield _layer(number, stage, picture, threads)
+
+
+def last_layer(step: Step, picture: Picture) -> Layer:
+    """Compute what `filterkit apply` makes, and no other layer."""
+    *before, last = layers_of(step, shape_of(picture))
+    return _layer(len(before), last, source_of(step, picture), None)
+
+
+def shape_of(picture: Picture) -> Shape:
+    """Give the shape that goes into a filter."""
+    return Shape.of(picture.rows, picture.columns, picture.channels)
+
+
+def _layer(number: int, stage: Stage, picture: Picture, threads: int | None) -> Layer:
+    numbers = raw(beginning(stage), picture, threads)
+    pixels = rendered(beginning(stage), picture, np.uint8, threads)
+    maps = [] if numbers.shape.flat else list(_maps(numbers, pixels))
+    maps = maps or [_vector(numbers, pixels)]
+    return Layer(number, stage.title, stage.within, numbers.shape, maps)
 
 
 def source_of(step: Step, picture: Picture) -> Picture:

@@ -16,8 +16,8 @@ from filterkit.applying.results import filtered, narrowed
 from filterkit.applying.template import Template
 from filterkit.pictures.formats import WRITTEN
 from filterkit.pictures.picture import Picture
-from filterkit.steps.step import Shape, Step
-from filterkit.viewing.maps import beginning, layers_of, source_of
+from filterkit.steps.step import Step
+from filterkit.viewing.maps import beginning, layers_of, shape_of, source_of
 from filterkit.viewing.stages import Stage
 
 
@@ -36,8 +36,7 @@ class Named(NamedTuple):
 
 def named(step: Step, picture: Picture, whole: bool = False) -> list[Named]:
     """Name what a filter makes of a picture, member by member, or layer by layer if `whole`."""
-    shape = Shape.of(picture.rows, picture.columns, picture.channels)
-    every = layers_of(step, shape)
+    every = layers_of(step, shape_of(picture))
     found: list[Named] = []
     for number, stage in enumerate(every):
         count = f"{number:0{len(str(len(every) - 1))}d}"

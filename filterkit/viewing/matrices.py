@@ -1,7 +1,6 @@
 """The matrices of a filter's kernels, as they are laid on a picture, with what is known of each."""
 
 from dataclasses import dataclass
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +9,7 @@ from numpy.typing import NDArray
 from filterkit.learning.report import Report
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Pipeline, walk
-from filterkit.viewing.kernels import aligned, short
+from filterkit.viewing.kernels import cells, named_matrices, short
 
 LARGE = 15
 """Rows and columns above which a matrix is shown as a picture only."""
@@ -86,20 +85,24 @@ def matrices_of(filter: Pipeline, report: Report) -> list[Matrices]:
         if errors is not None and one.kernel.weights.shape == errors.shape
     ]  # fmt: skip
     return [
-        _matrices(one, errors if at in fits[-1:] else None, report)
+        matrices(one, errors if at in fits[-1:] else None, report.sharing == "per-channel")
         for at, one in enumerate(steps)
-    ]  # fmt: skip
+    ]
 
 
-def _matrices(step: Convolve, errors: NDArray[np.float64] | None, report: Report) -> Matrices:
-    """Take a kernel apart; `errors` are those of weights already divided."""
+def matrices(
+    step: Convolve, errors: NDArray[np.float64] | None = None, apart: bool = False
+) -> Matrices:
+    """Take a kernel apart; `errors` are those of weights already divided.
+
+    Where the channels stay `apart`, the matrices between two of them, zero by meaning, are left
+    out.
+    """
     kernel = step.kernel
     numbers, found = _numbers(step), []
-    for maps, channel in product(range(kernel.maps), range(kernel.channels)):
-        if report.sharing == "per-channel" and kernel.maps == kernel.channels and maps != channel:
-            continue  # zero by the meaning of the word
-        name = f"channel {channel + 1}" if kernel.channels > 1 else ""
-        name = f"map {maps + 1}, {name}".strip(", ") if kernel.maps > 1 else name
+    for name, (maps, channel) in named_matrices(kernel):
+        if apart and kernel.maps == kernel.channels and maps != channel:
+            continue
         own = None if errors is None else errors[maps, channel] * abs(step.divide)
         found.append(Matrix(name, step.laid[maps, channel], numbers[maps][channel], own))
     return Matrices(step, found[:MOST], len(found[MOST:]))
@@ -111,7 +114,6 @@ def _numbers(step: Convolve) -> list[list[list[list[str]]]]:
     maps, channels, rows, columns = laid.shape
     if max(rows, columns) > LARGE:
         return [[[]] * channels] * maps
-    lines = [line.split() for line in aligned(laid.reshape(-1, columns))]
-    texts = [[one if one.strip("-0.") else one.lstrip("-") for one in line] for line in lines]
+    texts = cells(laid.reshape(-1, columns))
     matrices = [texts[at : at + rows] for at in range(0, len(texts), rows)]
     return [matrices[at : at + channels] for at in range(0, len(matrices), channels)]

@@ -90,8 +90,19 @@ def _line(stage: Stage, before: Shape, sees: tuple[int, int]) -> Line:
 
 
 def table(lines: list[Line]) -> list[str]:
-    """Write the lines as a table."""
-    return columns(cells(lines), RIGHT)
+    """Write the lines as a table, and beneath it the sums where several steps have weights."""
+    rows = cells(lines)
+    if sum(line.weights > 0 for line in lines) > 1:
+        weights, multiplications = (f"{count:,}" for count in total(lines).values())
+        rows.append(("total", "", weights, multiplications, "", ""))
+    return columns(rows, RIGHT)
+
+
+def total(lines: list[Line]) -> dict[str, int]:
+    """Add up what all steps cost."""
+    return {
+        key: sum(getattr(line, key) for line in lines) for key in ("weights", "multiplications")
+    }
 
 
 def cells(lines: list[Line]) -> list[tuple[str, ...]]:
