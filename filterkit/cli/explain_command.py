@@ -63,14 +63,15 @@ def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
     """Settle what is explained and in which forms, or answer what cannot be meant."""
     tree = filled(read(filter), given)
     look_up(tree, filter)
-    html, gif = (_output(key, given) for key in ("html", "gif"))
+    source = Source.of(input)
+    html, gif = (_output(key, given, source) for key in ("html", "gif"))
     seen = screen(sys.stdout, given["color"])
     form = "json" if given["json"] else "markdown" if given["markdown"] else (
         "" if html or gif else "image" if _walks(given) else "text"
     )  # fmt: skip
     reading = options_of(Reading, {**given, "frames": "first"})
     return ExplainJob(
-        made(tree, filter), Source.of(input), reading, _at(given["at"]), form, seen.columns,
+        made(tree, filter), source, reading, _at(given["at"]), form, seen.columns,
         seen.colours, html, gif,
     )  # fmt: skip
 
@@ -95,7 +96,7 @@ def _at(text: str | None) -> tuple[int, int, int] | None:
     return row, column, channel
 
 
-def _output(key: str, given: dict[str, Any]) -> Path | None:
+def _output(key: str, given: dict[str, Any], source: Source) -> Path | None:
     """Name a file that is to be written, and refuse what could not be."""
     if not given[key]:
         return None
@@ -105,7 +106,7 @@ def _output(key: str, given: dict[str, Any]) -> Path | None:
             f"--{key} names a file that ends in .{key}, not {escaped(path)}.",
             f"--{key} {shell(str(path.with_suffix(f'.{key}')))}",
         )
-    check_free(path, given["force"])
+    check_free(path, given["force"], source.path)
     return path
 
 

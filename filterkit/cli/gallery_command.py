@@ -11,11 +11,10 @@ import click
 
 from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
-from filterkit.applying.places import check_folder, check_name, identity, refuse_original, told
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_input
 from filterkit.cli.errors import say
-from filterkit.cli.given import options_of, threads_of
+from filterkit.cli.given import check_free, options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.options import INPUT, MESSAGES, OUTPUT, color_option, flag_of
@@ -23,7 +22,7 @@ from filterkit.cli.piped import await_picture
 from filterkit.cli.report import print_object
 from filterkit.cli.screen import Screen, screen
 from filterkit.cli.words import shell
-from filterkit.errors import FilterkitError, OutputExistsError, UsageError
+from filterkit.errors import FilterkitError, UsageError
 from filterkit.machine import limited
 from filterkit.pictures.files import write_bytes
 from filterkit.pictures.names import escaped
@@ -97,14 +96,7 @@ def _check(path: Path, source: Source, force: bool) -> None:
             f"-o names a page that ends in .html, not {escaped(path)}.",
             f"-o {shell(str(path.with_suffix('.html')))}" if path.name else "-o page.html",
         )
-    with told(str(path)):
-        check_name(path)
-        check_folder(path.parent, given=True)
-        refuse_original(path, [identity(source.path)] if source.path else [])
-    if os.path.lexists(path) and not force:
-        raise OutputExistsError(
-            f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
-        )
+    check_free(path, force, source.path)
 
 
 def work(job: GalleryJob) -> Answer:

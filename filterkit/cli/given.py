@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from filterkit.applying.options import Writing
+from filterkit.applying.places import check_folder, check_name, identity, refuse_original, told
 from filterkit.cli.options import FILLS
 from filterkit.errors import OutputExistsError, UsageError
 from filterkit.filters.expression import read, read_value
@@ -96,8 +97,15 @@ def options_of(owner: type, given: dict[str, Any]) -> Any:
     return owner(**values)
 
 
-def check_free(path: Path, force: bool) -> None:
-    """Refuse, before any work, to replace what is there, unless that is asked for."""
+def check_free(path: Path, force: bool, source: Path | None = None) -> None:
+    """Refuse, before any work, what could not be written in the end.
+
+    What is there is replaced only by `force`, and the `source` never.
+    """
+    with told(str(path)):
+        check_name(path)
+        check_folder(path.parent, given=True)
+        refuse_original(path, [identity(source)] if source else [])
     if os.path.lexists(path) and not force:
         raise OutputExistsError(
             f"{escaped(path)} exists; nothing was written.", "add -f to replace it"
