@@ -153,8 +153,8 @@ def test_keys_walk_from_window_to_window():
     assert path.place(path.beginning(1)) == (1, (0, 0, 0))
     assert path.beginning(-1) == 0
     assert path.beginning(7) == path.beginning(1)
-    assert "row 0, column 1:  1 + 2 = 3" in path.text(1, 80, 0)
-    assert "1 of 32" in path.text(0, 80, 0)
+    assert "row 0, column 1:  1 + 2 = 3" in path.text(1, 24, 80, 0)
+    assert "1 of 32" in path.text(0, 24, 80, 0)
 
 
 def test_a_walk_takes_keys_and_leaves_the_terminal_as_it_was(tmp_path):

@@ -215,7 +215,7 @@ def test_mistakes_in_filter_and_picture_are_answered(filterkit, place):
     assert_ended(
         filterkit("maps", "max-pool:50", "a.png", "-o", "maps/"), 3,
         "max-pool:50: 20x30 pixels (rows x columns) are fewer than its window of 50x50.",
-        "padding=same, a smaller window, or a larger picture",
+        "max-pool:50,padding=same, a smaller window, or a larger picture",
     )  # fmt: skip
     assert filterkit("maps", "edge", "a.png", "--color", "pink").code == 2
 

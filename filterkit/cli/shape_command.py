@@ -2,37 +2,45 @@
 
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import click
 
 from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
-from filterkit.cli.completing import complete_filter
+from filterkit.cli.completing import complete_filter, complete_input
+from filterkit.cli.given import filled
+from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
+from filterkit.cli.options import FILTER, MESSAGES, filter_options
 from filterkit.errors import FilterkitError, UsageError
 from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
 
+INTRO = """
+  List what FILTER makes of a picture, step by step: sizes, weights, multiplications.
+  SIZE    ROWSxCOLUMNS or ROWSxCOLUMNSxCHANNELS; or a picture
+  "sees" is the receptive field: how much of the picture one number depends on.
+  "never read" are rows and columns that no window reaches.
 
-@click.argument("filter", shell_complete=complete_filter)
-@click.argument("size", metavar="SIZE|PICTURE")
-@click.option("--json", "as_json", is_flag=True, help="One object instead of a table.")
-@click.option("--debug", is_flag=True, hidden=True)
-def shape(filter: str, size: str, as_json: bool, debug: bool) -> None:
-    """List what FILTER makes of a picture, step by step: sizes, weights, multiplications.
+Examples:
+  filterkit shape "edge:stride=2 | relu | max-pool:2" photo.jpg
+  filterkit shape stroke-right 28x28 --padding valid --pool max:2
+"""
 
-    SIZE is ROWSxCOLUMNS or ROWSxCOLUMNSxCHANNELS. "sees" is the receptive field: how much of
-    the picture one number of the result depends on.
-    """
-    tree = read(filter)
+
+def shape(filter: str, size: str, **given: Any) -> None:
+    """Tell sizes and costs, without reading more than a picture's size."""
+    tree = filled(read(filter), given)
     look_up(tree, filter)
     rows, columns, channels = _size(size)
     from filterkit.steps.step import Shape
     from filterkit.viewing.shapes import summary, table, total
 
     lines = summary(made(tree, filter), Shape.of(rows, columns, channels))
-    if as_json:
+    if given["json"]:
         found = {"steps": [line.object() for line in lines], "total": total(lines)}
         click.echo(json.dumps({"schema": 1, "filter": str(tree), **found}))
     else:
@@ -67,4 +75,21 @@ def size_of_picture(text: str) -> tuple[int, int, int]:
     return picture.rows, picture.columns, picture.channels
 
 
-command = click.command("shape")(shape)
+def _options() -> Iterator[Option]:
+    yield from filter_options()
+    yield Option(["--json"], group=MESSAGES, is_flag=True, beside=True)
+    yield Option(["--debug"], group=MESSAGES, is_flag=True, beside=True, last=True)
+    yield help_option(MESSAGES)
+
+
+command = Command(
+    "shape",
+    callback=shape,
+    intro=INTRO,
+    groups=(FILTER, MESSAGES),
+    params=[
+        click.Argument(["filter"], metavar="FILTER", shell_complete=complete_filter),
+        click.Argument(["size"], metavar="SIZE|PICTURE", shell_complete=complete_input),
+        *_options(),
+    ],
+)

@@ -34,7 +34,7 @@ class Walk:
 
     def __init__(self, explanation: "Explanation") -> None:
         self.explanation = explanation
-        self.stages = [one for one in explanation.stages[1:] if one.inputs != ()]
+        self.stages = [one for one in explanation.stages[1:] if not one.is_bank]
         sizes = (one.shape.rows * one.shape.columns * one.shape.channels for one in self.stages)
         self.ends = [*accumulate(sizes)]
 
@@ -49,24 +49,39 @@ class Walk:
         return step, Place(*divmod(at, shape.columns), channel)
 
     def beginning(self, step: int) -> int:
-        """Give the first window of a step, of the first or the last where there is none."""
-        step = min(max(step, 0), len(self.stages) - 1)
-        return self.ends[step - 1] if step else 0
+        """Give the window of a step to begin with, of the first or the last where there is none.
 
-    def text(self, at: int, columns: int, colours: int) -> str:
-        """Write what is to be seen at a window."""
+        It is that of the number that is followed, where one was asked for or the picture is large.
+        """
+        from filterkit.viewing.explaining import is_small
+
+        step = min(max(step, 0), len(self.stages) - 1)
+        first = self.ends[step - 1] if step else 0
+        stage = self.stages[step]
+        found = self.explanation.worked.get(stage.number)
+        if not found or (self.explanation.given is None and is_small(stage)):
+            return first
+        row, column, channel = found[0].place
+        return first + (channel * stage.shape.rows + row) * stage.shape.columns + column
+
+    def text(self, at: int, rows: int, columns: int, colours: int) -> str:
+        """Write what is to be seen at a window, as far as there is room."""
         from filterkit.viewing.as_text import text
         from filterkit.viewing.telling import told_place
 
         step, place = self.place(at)
-        lines = text(told_place(self.explanation, self.stages[step], place), columns, colours)
+        parts = told_place(self.explanation, self.stages[step], place)
+        lines = text([part for part in parts if not hasattr(part, "besides")], columns, colours)
+        if len(lines) > rows - 2:
+            lines = [*lines[: rows - 6], "...", *lines[-3:]]
         keys = "space, arrows: windows and steps · q: end"
-        return "\n".join([*lines, "", f"{at + 1} of {self.ends[-1]} · {keys}"])
+        return "\n".join([*lines, "", f"{at + 1:,} of {self.ends[-1]:,} · {keys}"])
 
 
 def walk(explanation: "Explanation", color: str) -> None:
     """Show one window after the other, as the keys ask."""
-    path, at = Walk(explanation), 0
+    path = Walk(explanation)
+    at = path.beginning(0)
     with _keys() as keys:
         _show(path, at, color)
         for key in keys:
@@ -80,7 +95,7 @@ def walk(explanation: "Explanation", color: str) -> None:
 
 def _show(path: Walk, at: int, color: str) -> None:
     seen = screen(sys.stdout, color)
-    sys.stdout.write(CLEAR + path.text(at, seen.columns, seen.colours))
+    sys.stdout.write(CLEAR + path.text(at, seen.rows, seen.columns, seen.colours))
     sys.stdout.flush()
 
 

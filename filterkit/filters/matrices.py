@@ -29,16 +29,23 @@ class MatrixReader(Scanner):
         return Matrix(self.even(numbers, place))
 
     def rows(self, place: int) -> tuple[Any, ...]:
-        """Read rows of numbers, semicolons between, up to the closing bracket."""
+        """Read rows of numbers, semicolons or ends of lines between, up to the closing bracket."""
         rows: list[list[Any]] = [[]]
         while not self.takes("]"):
             if self.takes(";"):
                 rows.append([])
             elif not self.takes(","):
+                if self.line_ended() and rows[-1]:
+                    rows.append([])
                 rows[-1].append(self.entry(place))
         if len(rows) > 1 and not rows[-1]:
             rows.pop()
         return tuple(tuple(row) for row in rows)
+
+    def line_ended(self) -> bool:
+        """Tell whether there is an end of a line in the white space just skipped."""
+        before = self.text[: self.at]
+        return "\n" in before[len(before.rstrip()) :]
 
     def entry(self, place: int) -> "float | Fraction":
         """Read one number of a matrix."""

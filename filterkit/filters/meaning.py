@@ -261,7 +261,8 @@ def _first(atom: Atom, allowed: dict[str, Kind], bare: bool) -> str:
 
 def _no_setting(atom: Atom, key: str, allowed: dict[str, Kind]) -> SettingError:
     """Say that a step has no such setting, and which it has."""
-    names = [name for name in allowed if name not in _CONVOLVE] or list(allowed)
+    own = [name for name in allowed if name not in _CONVOLVE]
+    names = own if own and "dilation" in allowed else list(allowed)  # a kernel has those anyway
     has = f"it has {', '.join(names)}" if names else "it has none"
     if not key:
         return SettingError(f"{atom.what} takes no value without a key; {has}.")

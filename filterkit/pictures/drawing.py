@@ -12,7 +12,7 @@ Ink = tuple[int, int, int]
 Place = tuple[float, float]
 
 BLACK, WHITE = (0, 0, 0), (255, 255, 255)
-UNKNOWN = {"×": "x", "→": "->", "−": "-", "≤": "<=", "≥": ">="}
+UNKNOWN = {"×": "x", "→": "->", "−": "-", "≤": "<=", "≥": ">=", "≈": "~"}
 """Signs that Pillow's own font does not have."""
 
 

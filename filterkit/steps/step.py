@@ -4,7 +4,7 @@ A result is a row of *members* with names: each is one feature map, or as many a
 has channels. How a member is best shown, its *rendering*, flows along like a shape.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -148,9 +148,15 @@ class Step:
             raise TooSmallError(
                 f"{self}: {shape.rows}x{shape.columns} pixels (rows x columns) are fewer than its "
                 f"window of {down.extent}x{across.extent}.",
-                "padding=same, a smaller window, or a larger picture",
+                f"{self._padded()}a smaller window, or a larger picture",
             )
         return Shape(rows, columns, self.members(shape.members))
+
+    def _padded(self) -> str:
+        """Write the step with a padding that makes room for its window, if it takes one."""
+        if not hasattr(self, "padding"):
+            return ""
+        return f"{replace(self, padding='same')}, "  # type: ignore[type-var]
 
     def __call__(self, image: "NDArray[Any]") -> "NDArray[Any]":
         """Run the step over an image (..., rows, columns, channels) of floating type.

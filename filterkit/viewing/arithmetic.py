@@ -1,9 +1,12 @@
 """One number worked out in writing: the products added up, what is done to the sum, the size."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from filterkit.engine.definition import activate
 from filterkit.settings import written as plain
 from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
@@ -12,10 +15,11 @@ from filterkit.steps.fuse import Fuse, Gray
 from filterkit.steps.normalize import Normalize
 from filterkit.steps.pool import Pool
 from filterkit.steps.step import Step
-from filterkit.steps.window import ONE, Window
+from filterkit.steps.window import ONE
+from filterkit.steps.window import Window as Sliding
 from filterkit.viewing.grid import is_exact, places_of, written
 from filterkit.viewing.tracing import Traced
-from filterkit.viewing.worked import Worked
+from filterkit.viewing.worked import Window, Worked
 
 MOST_TERMS = 30
 """Products that are written out; of more only the sum is told."""
@@ -40,21 +44,20 @@ def sums(stage: Traced, source: Traced, one: Worked) -> list[str]:
     if isinstance(step, Convolve):
         return [*_convolution(stage, source, step, one)]
     if isinstance(step, Pool):
-        kind = "mean" if step.kind == "average" else step.kind
-        return [_line(joined(kind, one.terms), one.terms, one.value)]
+        return [_joined(step.kind, one.terms, one.value)]
     if isinstance(step, Activate):
-        return [_line(_activated(step, one.terms), one.terms, one.value)]
+        return [_activated(step, one)]
     if isinstance(step, Normalize):
         return [_normalized(step, one)]
     if isinstance(step, Fuse) and step.kind != "keep":
-        return [_line(joined(step.kind, one.terms), one.terms, one.value)]
+        return [_joined(step.kind, one.terms, one.value)]
     if isinstance(step, Gray) and len(one.terms) == 3:
         return [_gray(one)]
     if isinstance(step, Flatten):
         row, column, channel = one.sources[0][1]
         named = f", {name}" if (name := source.names[channel]) else ""
         return [f"{stage.names[one.place.channel]} is that of row {row}, column {column}{named}"]
-    return [_line(_each(one.terms), one.terms, one.value)]
+    return [_line(_each(one.terms), one.terms, one.value, added)]
 
 
 def _convolution(stage: Traced, source: Traced, step: Convolve, one: Worked) -> Iterator[str]:
@@ -63,25 +66,49 @@ def _convolution(stage: Traced, source: Traced, step: Convolve, one: Worked) -> 
     fuses = several or step.fused == "l2"  # which takes the sign of a single one
     bias = step.bias * stage.white
     names = [source.names[window.channel] if several else "sum" for window in one.windows]
-    width = max(map(len, names))
+    width = max(map(len, [*names, step.fused, "bias"])) + 2 if fuses else 0
     for name, window, term in zip(names, one.windows, one.terms, strict=True):
-        products = [float(product) for product in window.products.flat if product]
-        added = added_up(products) if len(products) <= MOST_TERMS else (
-            f"the sum of {len(products)} products"
-        )  # fmt: skip
-        if step.divide != 1:
-            added = f"({added}) / {plain(step.divide)}" if len(products) > 1 else (
-                f"{added} / {plain(step.divide)}"
-            )  # fmt: skip
-        end = not fuses and not bias
-        value = one.value if end else term
-        yield (f"{name:{width}}  " if fuses else "") + _line(added, products, value)
+        value = term if fuses or bias else one.value
+        yield f"{name:{width}}"[:width] + _added(step, window, value)
+    total = one.value - bias
     if fuses:
-        total = one.value if not bias else one.value - bias
-        yield f"{step.fused:{width}}  " + _line(joined(step.fused, one.terms), one.terms, total)
+        yield f"{step.fused:{width}}" + _joined(step.fused, one.terms, total)
     if bias:
-        terms = [one.value - bias, bias]
-        yield (f"{'bias':{width}}  " if fuses else "") + _line(added_up(terms), terms, one.value)
+        terms = [total, bias]
+        yield f"{'bias':{width}}"[:width] + _line(added_up(terms), terms, one.value, added)
+
+
+def _added(step: Convolve, window: Window, value: float) -> str:
+    """Write the products of a window added up, and divided."""
+    products = [float(product) for product in window.products.flat if product]
+    many = len(products) > MOST_TERMS
+    text = f"the sum of {len(products)} products" if many else added_up(products)
+    if step.divide != 1:
+        divide = _bracketed(plain(step.divide))
+        text = f"({text}) / {divide}" if len(products) > 1 else f"{text} / {divide}"
+    return _line(text, products, value, lambda terms: added(terms) / step.divide)
+
+
+def added(terms: Sequence[float]) -> float:
+    """Add numbers up, without an error but that of the last digit."""
+    return math.fsum(terms)
+
+
+def _joined(kind: str, terms: Sequence[float], value: float) -> str:
+    """Write what becomes of several numbers, of a window or of a place."""
+    kind = "mean" if kind == "average" else kind
+    return _line(joined(kind, terms), terms, value, MAKES[kind])
+
+
+MAKES: dict[str, Callable[[Sequence[float]], float]] = {
+    "sum": added,
+    "mean": lambda terms: added(terms) / len(terms),
+    "max": max,
+    "min": min,
+    "product": math.prod,
+    "l2": lambda terms: math.sqrt(added([term * term for term in terms])),
+}
+"""The same once more in plain numbers, to see whether the digits that are written are all."""
 
 
 def joined(kind: str, terms: Sequence[float]) -> str:
@@ -103,9 +130,13 @@ def _bracketed(text: str) -> str:
     return f"({text})" if text.startswith("-") else text
 
 
-def _activated(step: Activate, terms: Sequence[float]) -> str:
+def _activated(step: Activate, one: Worked) -> str:
     value = "" if step.value is None else f", {plain(step.value)}"
-    return f"{step.kind}({_each(terms)}{value})"
+
+    def make(terms: Sequence[float]) -> float:
+        return float(activate(step, np.array(terms, np.float64))[0])
+
+    return _line(f"{step.kind}({_each(one.terms)}{value})", one.terms, one.value, make)
 
 
 def _normalized(step: Normalize, one: Worked) -> str:
@@ -116,15 +147,21 @@ def _normalized(step: Normalize, one: Worked) -> str:
     shift = f"({_each([before])} - {_bracketed(_each([one.shift]))})" if one.shift else (
         _each([before])
     )  # fmt: skip
-    return _line(f"{shift} / {_each([size])}", [before, one.shift, size], one.value)
+    return _line(
+        f"{shift} / {_each([size])}", [before, one.shift, size], one.value,
+        lambda terms: (terms[0] - terms[1]) / terms[2],
+    )  # fmt: skip
 
 
 def _gray(one: Worked) -> str:
-    shares = [f"{weight / Gray.DIVIDE:.4f}" for weight in Gray.WEIGHTS]
-    terms = " + ".join(
-        f"{share} * {term}" for share, term in zip(shares, _each_of(one.terms), strict=True)
+    weights = [weight / Gray.DIVIDE for weight in Gray.WEIGHTS]
+    text = " + ".join(
+        f"{weight:.4f} * {term}" for weight, term in zip(weights, _each_of(one.terms), strict=True)
     )
-    return _line(terms, one.terms, one.value)
+    return _line(
+        text, one.terms, one.value,
+        lambda terms: added([w * t for w, t in zip(weights, terms, strict=True)]),
+    )  # fmt: skip
 
 
 def added_up(terms: Sequence[float]) -> str:
@@ -140,18 +177,36 @@ def _each(terms: Sequence[float]) -> str:
 
 def _each_of(terms: Sequence[float]) -> list[str]:
     """Write numbers with as many digits behind the point as they have in common."""
-    places = places_of(np.array(terms, np.float64))
+    places = _places(np.array(terms, np.float64))
     return [written(one, places) for one in terms]
 
 
-def _line(left: str, terms: Sequence[float], value: float) -> str:
-    """Put the result behind what makes it, with the sign that says whether digits are left out."""
-    numbers = np.array([*terms, value], np.float64)
-    exact = all(is_exact(part, places_of(part)) for part in (numbers[:-1], numbers[-1:]))
-    result = written(value, places_of(numbers[-1:]))
-    if left == result:
-        return result
-    return f"{left} {'=' if exact else '≈'} {result}"
+def _places(numbers: NDArray[np.float64]) -> int:
+    """Choose digits behind the point, one more where they are not all, so that sums come out."""
+    places = places_of(numbers)
+    return places if places < 0 or is_exact(numbers, places) else places + 1
+
+
+def _line(
+    left: str, terms: Sequence[float], value: float, make: Callable[[Sequence[float]], float]
+) -> str:
+    """Put the result behind what makes it, with = if all digits are written, else with a wave.
+
+    `make` computes the result once more, of the terms as they are written.
+    """
+    numbers = np.array(terms, np.float64)
+    places, shown = _places(numbers), places_of(np.array([value]))
+    exact = is_exact(numbers, places)
+    if exact:
+        made = make([round(term, places) for term in terms])
+        exact = (
+            abs(round(made, shown) - made) <= 1e-12 * max(1.0, abs(made))
+            and written(made, shown) == written(value, shown)
+        )  # fmt: skip
+    elif 0 <= places < shown:
+        shown = places
+    result = written(value, shown)
+    return result if left == result else f"{left} {'=' if exact else '≈'} {result}"
 
 
 def size_lines(step: Step, source: Traced) -> list[str]:
@@ -167,7 +222,7 @@ def size_lines(step: Step, source: Traced) -> list[str]:
     return [SIZE, f"rows:    {rows}", f"columns: {columns}"]
 
 
-def _size(window: Window, n: int) -> str:
+def _size(window: Sliding, n: int) -> str:
     added = f"{n} + {window.before} + {window.after}"
     reach = f"{window.dilation} * ({window.size} - 1)"
     return f"floor(({added} - {reach} - 1) / {window.stride}) + 1 = {window.output(n)}"

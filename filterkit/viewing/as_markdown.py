@@ -14,7 +14,8 @@ SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_<>|[]#"})
 
 def markdown(parts: Sequence[Part]) -> str:
     """Write parts as Markdown; numbers are in blocks that keep their columns."""
-    return "\n\n".join("\n".join(_written(part)) for part in parts) + "\n"
+    told = [part for part in parts if not (isinstance(part, Shown) and part.besides)]
+    return "\n\n".join("\n".join(_written(part)) for part in told) + "\n"
 
 
 def _written(part: Part) -> Iterator[str]:
@@ -25,7 +26,7 @@ def _written(part: Part) -> Iterator[str]:
     elif isinstance(part, Table):
         yield from _table(part)
     elif isinstance(part, Shown):
-        yield f"({part.name}: a picture, which is shown in colour and by --html)".translate(SPECIAL)
+        yield f"({part.name}: shown in colour, and on a page)".translate(SPECIAL)
     else:
         yield from ("```text", *text([part], COLUMNS), "```")
 

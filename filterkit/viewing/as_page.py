@@ -29,7 +29,7 @@ STYLE = """
 .grid .under, .key.under { outline: 3px solid #d6006c; }
 .grid .added, .key.added { font-style: italic; outline: 2px dashed var(--soft); opacity: .6; }
 .grid .under.added { outline: 3px dashed #d6006c; opacity: .85; }
-.grid .chosen, .key.chosen { font-weight: bold; outline: 3px double var(--strong);
+.grid .chosen, .key.chosen { font-weight: bold; outline: 4px double #009650;
   outline-offset: 1px; text-decoration: underline; }
 .grid .unread, .key.unread { text-decoration: line-through; opacity: .7; }
 .key { display: inline-block; min-width: 1.5rem; margin: 0 .5rem 0 1rem; text-align: center; }

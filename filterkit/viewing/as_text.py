@@ -20,6 +20,8 @@ def text(parts: Sequence[Part], columns: int = 80, colours: int = 0) -> list[str
     """Write parts for a screen of so many letters and colours."""
     lines: list[str] = []
     for part in parts:
+        if isinstance(part, Shown) and part.besides and not colours:
+            continue
         lines.extend(_written(part, columns, colours))
         lines.append("")
     return lines[:-1]
@@ -51,7 +53,7 @@ def _grids(part: Grids, columns: int, colours: int) -> Iterator[str]:
 def _picture(part: Shown, columns: int, colours: int) -> Iterator[str]:
     """Draw a picture where there are colours; plain letters would tell too little."""
     if not colours:
-        yield f"  ({part.name}: shown in colour and by --html)"
+        yield f"  ({part.name}: shown in colour, and on a page)"
         return
     yield from textwrap.wrap(
         f"{part.name}: {part.about}", columns, initial_indent="  ", subsequent_indent="  "

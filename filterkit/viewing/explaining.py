@@ -15,7 +15,7 @@ from filterkit.viewing.shapes import Line, summary
 from filterkit.viewing.tracing import Traced, traced
 from filterkit.viewing.worked import Place, Worked, followed, worked
 
-ALL_WINDOWS = 16
+ALL_WINDOWS = 25
 """Windows that are worked out one by one, where a result has no more."""
 
 
@@ -23,9 +23,9 @@ ALL_WINDOWS = 16
 class Explanation:
     """Explain a filter over an image (rows, columns, channels), most of all one number.
 
-    `label` names the image. `at` is a place in the result, the first or, of a large result, the
-    middle one, unless given. Raises TooSmallError and its like where the filter does not fit, and
-    UsageError where `at` lies outside.
+    `label` names the image. `at` is a place in the result: where its first map is largest or, of a
+    large result, the middle, unless given. Raises TooSmallError and its like where the filter
+    does not fit, and UsageError where `at` lies outside.
     """
 
     filter: Step
@@ -53,8 +53,10 @@ class Explanation:
         """Give the place of the number that is followed back to the picture."""
         shape = self.result.shape
         if self.given is None:
-            small = is_small(self.result)
-            return Place(0, 0) if small else Place(shape.rows // 2, shape.columns // 2)
+            if not is_small(self.result):
+                return Place(shape.rows // 2, shape.columns // 2)
+            numbers = np.abs(whole(self.result)[..., 0])
+            return Place(*map(int, np.unravel_index(numbers.argmax(), numbers.shape)))
         for at, most, word in zip(
             self.given, (shape.rows, shape.columns, shape.channels), ("row", "column", "map"),
             strict=True,
@@ -70,7 +72,11 @@ class Explanation:
     @cached_property
     def worked(self) -> dict[int, list[Worked]]:
         """Work out the number, and those that matter most to it, by stage."""
-        return followed(self.stages, len(self.stages) - 1, self.at)
+        places = [self.at]
+        if self.given is None and self.result.is_bank:
+            spans = self.result.shape.spans()
+            places = [self.at._replace(channel=span.start) for span in spans]
+        return followed(self.stages, len(self.stages) - 1, places)
 
     def every(self, stage: Traced) -> Iterator[Worked]:
         """Work out all numbers of a stage that makes one map, row by row."""
@@ -97,8 +103,14 @@ class Explanation:
         return told
 
 
+VECTOR = 64
+"""Numbers of a vector that can be read."""
+
+
 def is_small(stage: Traced) -> bool:
     """Tell whether all numbers of a stage can be read."""
+    if stage.shape.flat:
+        return stage.shape.channels <= VECTOR
     return max(stage.shape.rows, stage.shape.columns) <= LARGE and stage.shape.channels <= LARGE
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.pictures.fitting import fitted
 from filterkit.steps.step import Rendering, Shape
 from filterkit.viewing.grid import LARGE, Grid, places_of, texts_of, written
-from filterkit.viewing.heat import diverging, shares_of
+from filterkit.viewing.heat import diverging, reduced, shares_of
 
 MUCH_BELOW = 0.1
 """Share of all magnitudes that is below 0 in a map whose signs matter although it would be cut."""
@@ -129,12 +130,17 @@ class Layer:
             "stretch": "the lowest black, the highest white",
         }[one.render.kind]
 
-    def coloured(self, one: Map) -> NDArray[np.uint8]:
-        """Colour a map by its signs, or as it is rendered: (rows, columns, 3)."""
+    def coloured(self, one: Map, size: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+        """Colour a map by its signs, or as it is rendered: (rows, columns, 3).
+
+        `size` are rows and columns that it is brought to, as it fits.
+        """
+        rows, columns = size or one.numbers.shape[:2]
         if one.signed:
-            numbers = np.nan_to_num(one.numbers[..., 0])
+            numbers = reduced(np.nan_to_num(one.numbers[..., 0]), rows, columns)
             return diverging(shares_of(numbers, self.deepest[one.render]))
-        return np.ascontiguousarray(np.broadcast_to(one.pixels, (*one.pixels.shape[:2], 3)))
+        pixels = fitted(one.pixels, rows, columns)
+        return np.ascontiguousarray(np.broadcast_to(pixels, (*pixels.shape[:2], 3)))
 
     def grid(self, one: Map) -> Grid:
         """Give the numbers of a map in cells, each on its colour."""

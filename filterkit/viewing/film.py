@@ -34,13 +34,19 @@ MOST_FRAMES = 400
 WIDE = 900
 """Columns of the film at the most, its margins not counted."""
 
+LEAST = 560
+"""Columns of the film at the least, so that sums have room."""
+
+TINT = 17
+"""Levels between the colours that are left: a GIF has 256, and should not have to choose others."""
+
 DELAY, LAST = 700.0, 2500.0
 """Milliseconds that a frame is shown, and the last of each step."""
 
 
 def film(explanation: Explanation) -> Picture:
     """Film every window of every step, row by row. Raises UsageError where they are too many."""
-    stages = [stage for stage in explanation.stages[1:] if stage.step.windows() != (ONE, ONE)]
+    stages = [one for one in explanation.stages[1:] if not (one.is_bank or one.shape.flat)]
     _check(explanation, stages)
     frames: list[Block] = []
     delays: list[float] = []
@@ -53,11 +59,12 @@ def film(explanation: Explanation) -> Picture:
                constant_values=255)
         for frame in frames
     ]  # fmt: skip
-    return Picture(np.stack(padded), animation=Animation(tuple(delays)))
+    tinted = np.stack(padded) // TINT * TINT
+    return Picture(tinted, animation=Animation(tuple(delays)))
 
 
 def _check(explanation: Explanation, stages: list[Traced]) -> None:
-    if not stages:
+    if all(stage.step.windows() == (ONE, ONE) for stage in stages):
         raise UsageError("no window slides in that filter: there is nothing to film.")
     sources = [explanation.stages[stage.inputs[0]] for stage in stages]
     count = sum(stage.shape.rows * stage.shape.columns * stage.shape.channels for stage in stages)
@@ -69,7 +76,11 @@ def _check(explanation: Explanation, stages: list[Traced]) -> None:
 
 
 def _frames(explanation: Explanation, stage: Traced) -> Iterator[Block]:
-    """Yield a frame a window, the result growing."""
+    """Yield a frame a window, the result growing; a step without windows is shown at once."""
+    if stage.step.windows() == (ONE, ONE):
+        last = Place(stage.shape.rows - 1, stage.shape.columns - 1)
+        yield frame(explanation, stage, worked(explanation.stages, stage.number, last))
+        return
     for channel in range(stage.shape.channels):
         for row, column in np.ndindex(stage.shape.rows, stage.shape.columns):
             place = Place(row, column, channel)
@@ -81,14 +92,14 @@ def frame(explanation: Explanation, stage: Traced, one: Worked) -> Block:
     source = explanation.stages[stage.inputs[0]]
     grids = [*grids_of(stage, source, one), _so_far(stage, one.place)]
     blocks = [_titled(grid) for grid in grids]
+    wide = min(max(_width(blocks), LEAST), WIDE)
     lines = worked_lines(stage, source, one)
     body = [
-        words(heading(stage), LETTERS, WIDE),
-        beside(blocks, WIDE),
-        *(words(line, SMALL, WIDE) for line in lines),
+        words(heading(stage), LETTERS, wide),
+        beside(blocks, wide),
+        *(words(line, SMALL, wide) for line in lines),
     ]
-    wide = min(max(_width(blocks), 420), WIDE)
-    return framed([beneath([part[:, :wide] for part in body], wide, GAP // 2)], wide + 2 * MARGIN)
+    return framed([beneath(body, wide, GAP // 2)], wide + 2 * MARGIN)
 
 
 def _width(blocks: list[Block]) -> int:

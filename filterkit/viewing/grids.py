@@ -128,6 +128,8 @@ def _span(low: int, high: int, first: int, last: int) -> tuple[int, int]:
 def title(stage: Traced, channel: int) -> str:
     """Name a stage's numbers with their size."""
     name = "picture" if stage.number == 0 else f"result of {stage.number}"
+    if stage.shape.flat:
+        return f"{name}, a vector"
     own = f", {stage.names[channel]}" if stage.names[channel] else ""
     return f"{name}{own}, {stage.shape.rows}x{stage.shape.columns}"
 
@@ -145,8 +147,21 @@ def products_grid(source: Traced, window: Window) -> Grid:
     return Grid.of(f"products, {own}" if own else "products", window.products)
 
 
+def _vector(stage: Traced, place: Place | None) -> Grid:
+    """Show a vector, or of a long one the numbers near a place, in a row."""
+    numbers = whole(stage)[0]
+    at = place.channel if place else 0
+    low, high = (0, numbers.size) if is_small(stage) else _span(0, numbers.size, at, at + 1)
+    marks = np.zeros((1, high - low), np.uint8)
+    if place is not None:
+        marks[0, at - low] = CHOSEN
+    return Grid.of(title(stage, 0), numbers[:, low:high], marks=marks, first=(0, low))
+
+
 def result_grid(stage: Traced, channel: int, place: Place | None = None) -> Grid:
     """Show a stage's numbers, all of a small one or those around a place, which is marked."""
+    if stage.shape.flat:
+        return _vector(stage, place)
     if is_small(stage):
         first, numbers = (0, 0), whole(stage)[..., channel]
     else:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.pictures.fitting import fitted
+
 NEGATIVE, POSITIVE = (33, 102, 172), (179, 88, 6)
 """Two colours equally dark, which the colour-blind tell apart."""
 
@@ -44,6 +46,19 @@ def diverging(shares: NDArray[np.float64]) -> NDArray[np.uint8]:
     colours = 255 + (ends - 255) * np.abs(shares)[..., None]
     levels: NDArray[np.uint8] = np.rint(colours).astype(np.uint8)
     return levels
+
+
+def reduced(numbers: NDArray[Any], rows: int, columns: int) -> NDArray[np.float64]:
+    """Scale numbers of both signs (rows, columns) to what fits, down by the mean.
+
+    Where many share a place, those of the stronger sign alone are averaged: of both together
+    nothing would be left of fine lines.
+    """
+    above, below = (
+        fitted(np.maximum(end, 0)[..., None], rows, columns)[..., 0].astype(np.float64)
+        for end in (numbers, -numbers)
+    )
+    return np.where(above >= below, above, -below)
 
 
 def cell_of(shape: tuple[int, ...], side: int) -> int:

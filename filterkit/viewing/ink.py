@@ -36,9 +36,21 @@ def _code(layer: int, colour: Colour, colours: int) -> str:
 
 @lru_cache(4096)
 def nearest(colour: Colour) -> int:
-    """Find the colour of xterm's 256 that is nearest, as light, not as the eye weighs it."""
-    cube = [min(range(6), key=lambda at: abs(CUBE[at] - level)) for level in colour]
-    grey = min(range(24), key=lambda at: abs(3 * GREYS[at] - sum(colour)))
-    of_cube = sum((CUBE[at] - level) ** 2 for at, level in zip(cube, colour, strict=True))
-    of_grey = sum((GREYS[grey] - level) ** 2 for level in colour)
-    return 232 + grey if of_grey < of_cube else 16 + 36 * cube[0] + 6 * cube[1] + cube[2]
+    """Find the colour of xterm's 256 that is nearest; its hue counts more than its brightness.
+
+    The levels of the cube lie far apart. Each taken by itself, a pale orange would become pink.
+    """
+    return min(TABLE, key=lambda number: _apart(colour, TABLE[number]))
+
+
+def _apart(one: Colour, other: Colour) -> int:
+    """Tell how far apart colours are: red from green and green from blue four times as far."""
+    red, green, blue = (a - b for a, b in zip(one, other, strict=True))
+    return red**2 + green**2 + blue**2 + 4 * ((red - green) ** 2 + (green - blue) ** 2)
+
+
+TABLE = {
+    **{16 + at: (CUBE[at // 36], CUBE[at // 6 % 6], CUBE[at % 6]) for at in range(216)},
+    **{232 + at: (level, level, level) for at, level in enumerate(GREYS)},
+}
+"""The numbers of xterm's colours that no theme changes, and what they are."""

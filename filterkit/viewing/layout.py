@@ -18,7 +18,7 @@ LEAST_CELL = 30
 EDGE, LINE = (190, 190, 190), (205, 205, 205)
 PALE = 170
 NUMBERING = 22
-FRAMES = {WINDOW: ((214, 0, 108), 3), CHOSEN: ((27, 94, 158), 5)}
+FRAMES = {WINDOW: ((221, 0, 102), 3), CHOSEN: ((0, 153, 85), 5)}
 """The colour and the width of the frame around a cell that has a mark."""
 
 Box = tuple[int, int, int, int]

@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from filterkit.pictures.drawing import BLACK, WHITE, Canvas, width_of
-from filterkit.pictures.fitting import fitted
 from filterkit.viewing.feature_maps import Layer, Map
 from filterkit.viewing.layout import (
     EDGE,
@@ -84,7 +83,7 @@ def row_width(drawn: list[Block]) -> int:
         if wide and wide + GAP + one.shape[1] > INNER:
             break
         wide += (GAP if wide else 0) + one.shape[1]
-    return wide
+    return max([wide, *(int(one.shape[1]) for one in drawn)])
 
 
 def facts(layer: Layer) -> str:
@@ -132,7 +131,7 @@ def tile(one: Map, layer: Layer, side: int) -> Block:
 
 def picture(one: Map, layer: Layer, side: int) -> Block:
     """Draw a map as a picture with a thin line around it."""
-    image = fitted(layer.coloured(one), side, side)
+    image = layer.coloured(one, (side, side))
     if layer.shape.flat:
         image = image.repeat(max(THIN // len(image), 1), axis=0)
     canvas = Canvas(len(image) + 2, image.shape[1] + 2)

@@ -89,7 +89,8 @@ def _block(one: Map, layer: Layer, rows: int, columns: int, colours: int) -> tup
     if one.readable:
         lines = lines_of(layer.grid(one), colours)
     else:
-        image = layer.coloured(one) if colours != NONE else one.pixels
-        lines = picture_lines(image, max(rows - 5, 5), wide, colours)
+        high = max(rows - 5, 5)
+        image = layer.coloured(one, (2 * high, wide)) if colours != NONE else one.pixels
+        lines = picture_lines(image, high, wide, colours)
     legend = [layer.legend(one)] if len(layer.legends) > 1 and colours != NONE else []
     return _cut(one.name), [*lines, one.told, *legend]

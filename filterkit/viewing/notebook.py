@@ -11,7 +11,6 @@ from filterkit.applying.array import check, picture_of
 from filterkit.filters.meaning import parse
 from filterkit.filters.names import STEPS
 from filterkit.pictures import png
-from filterkit.pictures.fitting import fitted
 from filterkit.pictures.formats import FORMATS
 from filterkit.pictures.picture import Picture
 from filterkit.steps.convolve import Convolve
@@ -173,7 +172,7 @@ def _map(layer: Layer, one: Map) -> str:
     told = " · ".join([*([one.name] if one.name else []), one.told, *several])
     if one.readable:
         return figure(table(layer.grid(one)), told)
-    image = fitted(layer.coloured(one), SIDE, 4 * SIDE if layer.shape.flat else SIDE)
+    image = layer.coloured(one, (SIDE, 4 * SIDE if layer.shape.flat else SIDE))
     image = image.repeat(THIN, axis=0) if layer.shape.flat else image
     return figure(image_tag(image, told), told, max(image.shape[1], SIDE // 2))
 

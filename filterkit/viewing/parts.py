@@ -45,11 +45,15 @@ class Grids(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """Hold a picture (rows, columns, 1 or 3) of 8 bit, its name, and what is to be seen in it."""
+    """Hold a picture (rows, columns, 1 or 3) of 8 bit, its name, and what is to be seen in it.
+
+    Numbers that stand beside it tell the same where it is `besides`.
+    """
 
     name: str
     image: NDArray[np.uint8]
     about: str
+    besides: bool = False
 
 
 Part = Heading | Words | Lines | Table | Grids | Shown

@@ -58,7 +58,7 @@ def sentences(stage: Traced, source: Traced) -> Iterator[str]:
     elif isinstance(step, Gray):
         yield "Red, green and blue become one brightness."
     elif isinstance(step, Flatten):
-        yield "All numbers in one vector: row by row, column by column, map by map."
+        yield "All numbers in one vector: row by row, column by column, a place's maps together."
     elif isinstance(step, Bank):
         yield "The results lie side by side, each a map or a member of its own."
     if ratio(stage, source) != 1:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from filterkit.pictures.fitting import dimmed, fitted
 from filterkit.pictures.picture import full_of
-from filterkit.viewing.heat import diverging
+from filterkit.viewing.heat import diverging, reduced, shares_of
 
 CHECKS = (102, 153)
 """Two greys, in squares, that stand behind what is transparent."""
@@ -73,16 +73,8 @@ class Shades(NamedTuple):
         return drawn
 
     def signs(self, image: NDArray[Any], size: Size) -> NDArray[np.uint8]:
-        """Draw (rows, columns, 1) in blue and orange: (rows, columns, 3).
-
-        It is colours that are averaged where many numbers share a pixel, to grey if they are of
-        both signs: of the numbers themselves nothing would be left.
-        """
-        ends = (np.maximum(image, 0), np.minimum(image, 0))
-        above, below = (fitted(end, *size[:2])[..., 0] for end in ends)
-        strongest = np.maximum(above - below, self.white)
-        mixed = diverging(above / strongest).astype(np.int16) + diverging(below / strongest) - 255
-        return mixed.astype(np.uint8)
+        """Draw (rows, columns, 1) in blue and orange: (rows, columns, 3)."""
+        return diverging(shares_of(reduced(image[..., 0], *size[:2]), self.white))
 
 
 def _checks(shape: tuple[int, ...], side: int) -> NDArray[Any]:

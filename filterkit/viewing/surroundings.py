@@ -33,7 +33,7 @@ def surroundings(stage: Traced, source: Traced, window: Window) -> Shown:
     about = f"rows {top} to {bottom - 1}, columns {left} to {right - 1}; the window is framed" + (
         "" if ratio(stage, source) == 1 else f"; {source.white:g} is white"
     )
-    return Shown(title(source, window.channel), image, about)
+    return Shown(title(source, window.channel), image, about, besides=True)
 
 
 def _span(first: int, last: int, n: int, most: int) -> tuple[int, int]:

@@ -35,8 +35,9 @@ def beginning(explanation: Explanation) -> Iterator[Part]:
     yield Heading(1, str(explanation.filter))
     yield Words(
         f"On {explanation.label}, {picture.shape.size}, where {picture.white:g} is white. "
-        f"Of the result, {place_of(explanation.result, at)} is followed back to the picture; "
-        "rows and columns are counted from 0."
+        f"Of the result, {place_of(explanation.result, at)} is followed back to the picture"
+        + ("" if explanation.given else "; --at ROW,COLUMN follows another number")
+        + ". Rows and columns are counted from 0."
     )
     yield Table(cells(explanation.lines), RIGHT)
 
@@ -89,14 +90,16 @@ def ending(explanation: Explanation) -> Iterator[Part]:
         ((text,),) = texts_of(np.array([[stage.value(at.row, at.column)[at.channel]]]))
         yield Words(f"{stage.shape.size} numbers, of which {place_of(stage, at)} is {text}.")
         return
-    grids = [result_grid(stage, channel) for channel in range(stage.shape.channels)]
+    channels = 1 if stage.shape.flat else stage.shape.channels
+    grids = [result_grid(stage, channel) for channel in range(channels)]
     yield Grids(tuple(grids))
     for channel, grid in enumerate(grids):
-        name = stage.names[channel]
+        name = "" if stage.shape.flat else stage.names[channel]
         if len(grid.texts) * len(grid.texts[0]) > ALL_WINDOWS:
             continue
         numbers = ", ".join(text for row in grid.texts for text in row)
-        yield Words(f"{name}, row by row: {numbers}." if name else f"Row by row: {numbers}.")
+        order = "The vector" if stage.shape.flat else "Row by row"
+        yield Words(f"{name}, row by row: {numbers}." if name else f"{order}: {numbers}.")
 
 
 def heading(stage: Traced) -> str:

@@ -64,10 +64,8 @@ class Traced(Stage):
     def grey(self, channel: int, numbers: "NDArray[np.float64]") -> float | None:
         """Give what is white in some numbers of a channel, None where they are no shades of grey.
 
-        Those are a picture's own, and such as are shown as they are, from 0 to white.
+        Those lie from 0 to white, and are a picture's own or shown as they are.
         """
-        if self.upto is None:
-            return self.white
         members = zip(self.shape.spans(), self.shape.members, strict=True)
         kind = next(one.render.kind for span, one in members if channel < span.stop)
         known = numbers[np.isfinite(numbers)]

@@ -265,9 +265,9 @@ MOST = 4
 """Numbers of one stage that are worked out at once, where a fusion joins many."""
 
 
-def followed(stages: list[Traced], number: int, place: Place) -> dict[int, list[Worked]]:
-    """Work out a number and, back to the picture, those that matter most to it, by stage."""
-    wanted: dict[int, list[Place]] = {number: [place]}
+def followed(stages: list[Traced], number: int, places: list[Place]) -> dict[int, list[Worked]]:
+    """Work out numbers and, back to the picture, those that matter most to them, by stage."""
+    wanted: dict[int, list[Place]] = {number: places}
     found: dict[int, list[Worked]] = {}
     for at in range(number, 0, -1):
         places = list(dict.fromkeys(wanted.get(at, [])))[:MOST]
