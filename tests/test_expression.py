@@ -230,6 +230,13 @@ def test_families_do_not_declare_the_settings_of_a_convolution():
 # Garbage
 
 
+@pytest.mark.parametrize(
+    "text", ["[1 0\n0 1]", "[1 0;\n 0 1]", "[\n1 0\n0 1\n]", "[1 0\r\n0 1]", "[1, 0\n\n0, 1;\n]"]
+)
+def test_the_end_of_a_line_ends_a_row_of_a_matrix(text):
+    assert read(text) == read("[1 0; 0 1]")
+
+
 def test_a_torn_matrix_is_quoted_on_one_line():
     with pytest.raises(ExpressionError, match=r"^the matrix '\[ 0' is never closed\."):
         read("[\n0")
