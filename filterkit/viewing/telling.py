@@ -120,8 +120,8 @@ def place_of(stage: Traced, place: Place) -> str:
 
 def _looked_at(stage: Traced, source: Traced, one: Worked) -> Iterator[Part]:
     """Show the numbers that a result is made of, and the result among its neighbours."""
-    for window in windows_of(stage, source, one):
-        if not is_small(source):
+    for number, window in enumerate(windows_of(stage, source, one)):
+        if number == 0 and not is_small(source):  # in other channels it lies at the same place
             yield surroundings(stage, source, window)
         if max(window.values.shape) > LARGE:
             yield from pictures_of(source, window)
