@@ -384,3 +384,5 @@ def test_numbers_are_written_with_as_many_digits_as_tell_them():
     assert texts_of(np.array([[0.5, 0.25], [0, -1]])) == [["0.50", "0.25"], ["0", "-1.00"]]
     assert texts_of(np.array([[1 / 3, 100]])) == [["0.3", "100.0"]]
     assert texts_of(np.array([[np.nan, 3.0]])) == [[".", "3"]]
+    assert texts_of(np.array([[1e30, -2e-3]])) == [["1e+30", "-0.002"]]
+    assert texts_of(np.array([[1e9, 1.0]])) == [["1000000000", "1"]]

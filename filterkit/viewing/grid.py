@@ -31,6 +31,9 @@ LARGE = 16
 DIGITS = 4
 """Digits of the largest number, where numbers have fractions that do not end."""
 
+MOST_WHOLE = 9
+"""Digits of whole numbers beyond the first DIGITS; larger ones are written with an exponent."""
+
 SOFT = (128, 128, 128)
 
 
@@ -98,13 +101,16 @@ def texts_of(numbers: NDArray[Any]) -> list[list[str]]:
 
 
 def places_of(numbers: NDArray[Any]) -> int:
-    """Choose how many digits behind the point the numbers have in common; -1: too small for any."""
+    """Choose how many digits behind the point the numbers have in common.
+
+    -1 stands for numbers too large or too small to be written so.
+    """
     finite = numbers[np.isfinite(numbers)].astype(np.float64)
     largest = float(np.abs(finite).max(initial=0.0))
     if largest == 0:
         return 0
     most = DIGITS - 1 - math.floor(math.log10(largest))
-    if most > 2 * DIGITS:
+    if not -MOST_WHOLE <= most <= 2 * DIGITS:
         return -1
     exact = [n for n in range(max(most, 0) + 2) if is_exact(finite, n)]
     return exact[0] if exact else max(most, 0)

@@ -68,12 +68,15 @@ class Window:
         return Place(int(self.real_rows[row]), int(self.real_columns[column]), self.channel)
 
     def object(self) -> dict[str, Any]:
-        """Give it for --json."""
+        """Give it for --json; what a pooling does not count is null."""
+        values = self.values.astype(object)
+        if self.weights is None:
+            values[~self.there] = None
         told: dict[str, Any] = {
             "channel": self.channel,
             "rows": self.rows.tolist(),
             "columns": self.columns.tolist(),
-            "values": self.values.tolist(),
+            "values": values.tolist(),
         }
         if self.weights is not None:
             told["weights"] = self.weights.tolist()
