@@ -99,8 +99,12 @@ def test_what_is_there_is_not_replaced_unless_asked(filterkit, place):
         (["edge", "--gif", "x.png"], "--gif names a file that ends in .gif, not x.png.",
          "--gif x.gif"),
         (["edge", "a.png", "--gif", "x.gif"],
-         "a film shows every window, and there are 2,000, 400 at the most.",
-         "a picture of up to 16x16 pixels, such as sample:zero"),
+         "a film shows whole pictures, of up to 16x16 pixels.",
+         "a picture of up to 12x12 pixels, such as sample:zero"),
+        (["edge", "[" + "0 " * 16 + "".join("; " + "0 " * 16 for _ in range(15)) + "]",
+          "--gif", "x.gif"],
+         "a film shows every window, and there are 256; 200 are the most.",
+         "a picture of up to 12x12 pixels, such as sample:zero"),
         (["a.png"], "which filter? a.png is a picture.", "filterkit explain edge a.png"),
         (["a.png", "edge"], "a.png stands where the filter belongs.",
          "filterkit explain edge a.png"),
@@ -119,6 +123,28 @@ def test_transparency_and_further_frames_are_told_to_be_left_aside(filterkit, wo
     ended = filterkit("explain", "edge", "a.png")
     assert ended.code == 0
     assert "filterkit: a.png: its transparency is left aside." in ended.err
+    assert "filterkit: a.png: the first of its 2 frames is explained." in ended.err
+
+
+def test_a_picture_comes_through_a_pipe(place):
+    piped = typed("explain", "edge", stdin=(place / "a.png").read_bytes())
+    assert piped.out.decode().splitlines()[2].startswith("On stdin, 40x50x3")
+
+
+def test_nothing_is_too_narrow_too_poor_or_too_large_to_be_told(place):
+    for environment in ({"COLUMNS": "2"}, {"PYTHONIOENCODING": "latin-1"}):
+        assert typed("explain", "gaussian:1", "a.png", env=environment).code == 0
+    np.save("huge.npy", np.float32([[1e30, 2], [3, 4]]))
+    ended = typed("explain", "square", "huge.npy", "--json")
+    assert (ended.code, ended.err) == (0, "")
+    assert json.loads(ended.out, parse_constant=pytest.fail)["steps"][1]["numbers"][0][0] == [None]
+
+
+def test_an_original_is_not_replaced(filterkit, place):
+    moving = library.Picture(np.zeros((1, 4, 4, 1), np.uint8))
+    library.write_picture(moving, "a.gif")
+    ended = filterkit("explain", "edge", "a.gif", "--gif", "a.gif", "-f")
+    assert_ended(ended, 5, "a.gif is the original.", "another name")
 
 
 def test_a_picture_that_cannot_be_read_is_told(filterkit, place):

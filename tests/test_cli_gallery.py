@@ -192,7 +192,7 @@ def test_a_page_is_never_replaced_unless_asked(filterkit, place):
     assert (place / "page.html").read_text() == "mine"
     (place / "a.html").write_bytes((place / "a.png").read_bytes())
     ended = filterkit("gallery", "a.html", "-o", "a.html", "-f")
-    assert ended.code == 5 and "is an original" in ended.err
+    assert ended.code == 5 and "is the original" in ended.err
 
 
 def test_mistakes_are_answered(filterkit, place):

@@ -7,12 +7,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import naive, paddings
+from intervals import worked_out
+from oracles import naive, naive_activate, naive_join, naive_pooled, paddings
 from strategies import convolutions, fits, pictures, pipelines, pools
 
 from filterkit import Pipeline, parse
 from filterkit.errors import UsageError
+from filterkit.steps.activate import Activate
 from filterkit.steps.convolve import Convolve
+from filterkit.steps.flatten import Flatten
+from filterkit.steps.fuse import Fuse, Gray
 from filterkit.steps.pipeline import Bank
 from filterkit.steps.pool import Pool
 from filterkit.viewing.as_markdown import markdown
@@ -20,7 +24,7 @@ from filterkit.viewing.as_page import page
 from filterkit.viewing.as_text import text
 from filterkit.viewing.explaining import Explanation, whole
 from filterkit.viewing.film import film
-from filterkit.viewing.grid import texts_of
+from filterkit.viewing.grid import ADDED, CHOSEN, WINDOW, texts_of
 from filterkit.viewing.layout import FRAMES, LEAST_CELL
 from filterkit.viewing.parts import Grids, Lines
 from filterkit.viewing.telling import told
@@ -52,19 +56,28 @@ def close(numbers, expected):
 
 
 @st.composite
-def cases(draw, dtype=np.float64):
-    """A filter, an image that it fits, and an explanation of both."""
+def cases(draw, dtype=None):
+    """An explanation of a filter over an image of any type, with every kind of step."""
+    dtype = dtype or draw(st.sampled_from([np.float64, np.uint8, np.uint16]))
     image = draw(pictures(dtype=dtype))
     step = draw(pipelines(image.shape[2], normalized=False))
+    if image.shape[2] == 3 and draw(st.booleans()):
+        step = Pipeline([Gray(), draw(pipelines(1, normalized=False))])
+    if draw(st.integers(0, 3)) == 0:
+        step = Pipeline([step, Flatten()])
     fits(step, image.shape)
     return Explanation(step, image)
+
+
+def full_of(explanation):
+    return {"uint8": 255.0, "uint16": 65535.0}.get(explanation.image.dtype.name, 1.0)
 
 
 @given(st.data(), st.sampled_from([np.float64, np.uint8]))
 @settings(deadline=None)
 def test_every_stage_is_what_naive_loops_make(data, dtype):
     explanation = data.draw(cases(dtype))
-    expected = by_loops(explanation, 255.0 if dtype == np.uint8 else 1.0)
+    expected = by_loops(explanation, full_of(explanation))
     for stage, numbers in zip(explanation.stages, expected, strict=True):
         close(whole(stage) / stage.white, numbers)
 
@@ -136,32 +149,72 @@ def test_followed_numbers_lead_back_to_the_picture(data):
 
 @given(st.data())
 @settings(deadline=None)
+def test_a_number_is_what_becomes_of_its_terms(data):
+    explanation = data.draw(cases())
+    for number, ones in explanation.worked.items():
+        stage = explanation.stages[number]
+        for one in ones:
+            made = made_of(stage.step, one.terms, stage.white)
+            size = max(1.0, *map(abs, one.terms), abs(made))
+            assert one.value == pytest.approx(made, rel=1e-5, abs=2e-6 * size)
+
+
+def made_of(step, terms, white):
+    """Compute a number from its terms as the oracles do."""
+    if isinstance(step, Convolve):
+        fused = terms if step.fused == "keep" else naive_join(step.fused, np.array([[terms]]))[0, 0]
+        return float(fused[0]) + step.bias * white
+    if isinstance(step, Pool):
+        return naive_pooled(step.kind, terms)
+    if isinstance(step, Activate):
+        return naive_activate(step, terms[0])
+    if isinstance(step, Gray) and len(terms) == 3:
+        return float(np.dot(terms, (0.2126, 0.7152, 0.0722)))
+    if isinstance(step, Fuse):
+        return float(naive_join(step.kind, np.array([[terms]]))[0, 0, 0])
+    return terms[0]
+
+
+@given(st.data())
+@settings(deadline=None)
+def test_the_winner_of_a_pooling_is_marked_and_goes_on(data):
+    image = data.draw(pictures(channels=1, dtype=np.float64, most=8))
+    step = data.draw(pools())
+    step = Pool(data.draw(st.sampled_from(["max", "min"])), step.size, step.stride, step.padding)
+    fits(step, image.shape)
+    explanation = Explanation(Pipeline([step]), image)
+    ((one,),) = explanation.worked.values()
+    (grid, _) = next(part for part in told(explanation) if isinstance(part, Grids)).grids
+    ((row, column),) = np.argwhere(grid.marks & CHOSEN)
+    first = np.array(grid.first)
+    place = (row + first[0], column + first[1])
+    assert image[place][0] == one.value
+    assert grid.marks[row, column] & WINDOW
+    assert one.sources == [(0, (*place, 0))]
+
+
+@given(st.data())
+@settings(deadline=None)
 def test_what_is_written_adds_up(data):
-    """Evaluate each line of arithmetic that has a sign of equality."""
+    """Work out each line of arithmetic: the number behind the sign can be what it makes."""
     explanation = data.draw(cases())
     for part in told(explanation):
         for line in part.lines if isinstance(part, Lines) else ():
-            written = re.fullmatch(r"(.*) ([=≈]) (-?[\d.]+(?:e[-+]\d+)?)", line)
+            written = re.fullmatch(r"(.*) ([=≈]) (-?)([\d.]+(?:e[-+]\d+)?)", line)
             left = re.split("  +", written[1])[-1] if written else "size"
-            if re.search("floor|size|[a-z]+-?[a-z]*\\(v|of", left) or not is_arithmetic(left):
+            if re.search("floor|size|of", left) or not is_arithmetic(left):
                 continue
-            made, value = (
-                eval(left.replace("^", "**"), {"__builtins__": {}}, NAMES),
-                float(written[3]),
-            )
-            digits = len(written[3].partition(".")[2])
-            terms = [abs(float(one)) for one in re.findall(r"[\d.]+", left)]
-            most = max([1e-9, *terms])
-            loose = 10.0 ** (1 - digits_of(left)) * (1 + most) * (1 + len(terms))
-            assert abs(made - value) <= 0.51 * 10.0**-digits + (written[2] == "≈") * loose, line
+            loose = written[2] == "≈"
+            made = worked_out(re.sub(r"(?<![\d)] )-(?=\d)", "-", left), loose)
+            value = worked_out(written[4], loose)
+            value = -value if written[3] else value
+            slack = 1e-9 * max(1.0, abs(made.low)) + (3e-7 * scale_of(left) if loose else 0)
+            assert value.low - slack <= made.high and made.low <= value.high + slack, line
 
 
-def digits_of(text):
-    """Count the digits behind the points of a text, the fewest; 16 where there is no point."""
-    return min((len(one) for one in re.findall(r"\.(\d+)", text)), default=16)
-
-
-NAMES = {"max": lambda *terms: max(terms), "min": lambda *terms: min(terms), "sqrt": np.sqrt}
+def scale_of(text):
+    """Give what float32 could be off by: the largest number in a text, squared if squares are."""
+    return max([1.0, *(float(one) for one in re.findall(r"[\d.]+", text))]) ** 2
 
 
 def is_arithmetic(text):
@@ -194,7 +247,10 @@ def read_text(lines):
     return found
 
 
-NAME = re.compile(r"(picture|kernel|result of \d+)(, .*)?, \d+x\d+$|products(, .*)?$")
+NAME = re.compile(
+    r"(picture|kernel|result of \d+)(, .*)?, (\d+x\d+|a vector)$"
+    r"|(products|under the window)(, .*)?$"
+)
 CELL = re.compile(r"[\[({</ ]( *)(-?[\d.]+(?:e[-+]\d+)?|\.)[\])}>/ ]")
 
 
@@ -218,11 +274,12 @@ def assert_text_holds(lines, explanation):
 @settings(deadline=None, max_examples=40)
 def test_grids_hold_what_naive_loops_make(data):
     explanation = data.draw(cases())
-    expected = by_loops(explanation)
-    grids = {grid.name: grid for grid in grids_of(explanation)}
+    expected = by_loops(explanation, full_of(explanation))
+    results = [one for one in grids_of(explanation) if not (one.marks & (ADDED | WINDOW)).any()]
+    grids = {grid.name: grid for grid in results}
     for stage, numbers in zip(explanation.stages[1:], expected[1:], strict=True):
         for channel in range(stage.shape.channels):
-            own = f", {stage.names[channel]}" if stage.names[channel] else ""
+            own = f", {stage.name_of(channel)}" if stage.name_of(channel) else ""
             name = f"result of {stage.number}{own}, {stage.shape.rows}x{stage.shape.columns}"
             grid = grids.get(name)
             if grid is None or grid.marks.shape != numbers.shape[:2]:
@@ -276,7 +333,7 @@ def test_markdown_shows_every_cell(data):
 @settings(deadline=None, max_examples=40)
 def test_the_object_holds_every_number(data):
     explanation = data.draw(cases())
-    expected = by_loops(explanation)
+    expected = by_loops(explanation, full_of(explanation))
     for stage, step, numbers in zip(
         explanation.stages, explanation.object()["steps"], expected, strict=True
     ):

@@ -1,5 +1,6 @@
 """filterkit explain: the arithmetic of a filter, window by window, number by number."""
 
+import os
 import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -19,7 +20,8 @@ from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import run_explaining, warm_explaining
 from filterkit.cli.mistakes import check_filter
 from filterkit.cli.options import FILTER, INPUT, MESSAGES, OUTPUT, color_option, filter_options
-from filterkit.cli.report import print_object
+from filterkit.cli.piped import is_piped
+from filterkit.cli.report import print_object, print_text
 from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
 from filterkit.errors import FilterkitError, UsageError
@@ -34,7 +36,7 @@ USUAL = "sample:zero"
 
 INTRO = """
   Explain FILTER number by number: window, products, sum, size, what is pooled.
-  INPUT   a picture; sample:NAME; "[0 1 0; 1 0 1]" is one too; else the digit sample:zero
+  INPUT   a picture; - is a pipe; "[0 1 0; 1 0 1]" is one too; else the digit sample:zero
 
 Examples:
   filterkit explain "stroke-right:padding=valid | max-pool:2,stride=1"
@@ -48,7 +50,7 @@ Examples:
 def explain(workers: list[Worker], /, filter: str, input: str | None, **given: Any) -> int:
     """Settle everything first; then read and explain, in a process that may die of it."""
     check_filter("explain", filter, (input,) if input else ())
-    job = _job(filter, input or USUAL, given)
+    job = _job(filter, input or ("-" if is_piped() else USUAL), given)
 
     def ready() -> Worker:
         return workers.pop() if workers else Worker(run_explaining, warm_explaining)
@@ -78,8 +80,10 @@ def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
 
 def _walks(given: dict[str, Any]) -> bool:
     """Tell whether there is a terminal to walk in; else everything is told."""
-    terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    return bool(given["step"]) and terminal and find_spec("termios") is not None
+    streams = (sys.stdin, sys.stdout)
+    terminal = all(stream is not None and stream.isatty() for stream in streams)
+    able = os.environ.get("TERM") != "dumb" and find_spec("termios") is not None
+    return bool(given["step"]) and terminal and able
 
 
 def _at(text: str | None) -> tuple[int, int, int] | None:
@@ -123,7 +127,7 @@ def _told(answer: Answer, job: ExplainJob, given: dict[str, Any]) -> int:
 
         walk(explanation_of(job, answer.image), given["color"])
     elif answer.text:
-        click.echo(answer.text, nl=False, color=True)
+        print_text(answer.text)
     else:
         for path, _ in answer.files:
             click.echo(escaped(path))

@@ -44,10 +44,17 @@ class Answer(NamedTuple):
 
 def work(job: ExplainJob) -> Answer:
     """Read the picture and explain."""
-    from filterkit.applying.job import read
+    import numpy as np
 
-    picture = read(job.source, job.reading)
-    notes = (*picture.notes, *_left_aside(picture))
+    from filterkit.applying.job import content_of, read
+    from filterkit.pictures.formats import FORMATS
+
+    told = job.source.numbers is None
+    content = content_of(job.source, job.reading) if told else None
+    picture = read(job.source, job.reading, content)
+    frames = FORMATS[picture.format].codec.size(content).all_frames if content else 1
+    notes = (*picture.notes, *_left_aside(picture, frames))
+    np.seterr(all="ignore")  # numbers that become infinite are shown so
     image = numbers_of(picture)
     if job.form == "image":
         return Answer("", {}, [], notes, image)
@@ -75,9 +82,9 @@ def explanation_of(job: ExplainJob, image: "NDArray[Any]") -> "Explanation":
     return Explanation(job.filter, image, job.source.label, Place(*job.at) if job.at else None)
 
 
-def _left_aside(picture: "Picture") -> Iterator[str]:
-    if picture.all_frames > 1:
-        yield f"the first of its {picture.all_frames} frames is explained."
+def _left_aside(picture: "Picture", frames: int) -> Iterator[str]:
+    if frames > 1:
+        yield f"the first of its {frames} frames is explained."
     if picture.alpha is not None and not (picture.alpha == picture.full).all():
         yield "its transparency is left aside."
 

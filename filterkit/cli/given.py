@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from filterkit.applying.options import Writing
-from filterkit.applying.places import check_folder, check_name, identity, refuse_original, told
+from filterkit.applying.places import check_folder, check_name, identity, told
 from filterkit.cli.options import FILLS
-from filterkit.errors import OutputExistsError, UsageError
+from filterkit.errors import OutputExistsError, OutputIsInputError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.filling import fill
 from filterkit.filters.names import STEPS
@@ -105,7 +105,8 @@ def check_free(path: Path, force: bool, source: Path | None = None) -> None:
     with told(str(path)):
         check_name(path)
         check_folder(path.parent, given=True)
-        refuse_original(path, [identity(source)] if source else [])
+        if source and identity(path) in (identity(source),) and identity(path):
+            raise OutputIsInputError(f"{escaped(path)} is the original.", "another name")
     if os.path.lexists(path) and not force:
         raise OutputExistsError(
             f"{escaped(path)} exists; nothing was written.", "add -f to replace it"

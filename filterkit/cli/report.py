@@ -1,9 +1,12 @@
 """What a command tells: paths or objects on stdout, sentences on stderr, and its exit code."""
 
+import math
 import os
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import click
 
 from filterkit.applying.job import Outcome
 from filterkit.applying.note import Note
@@ -125,11 +128,34 @@ def print_object(**content: Any) -> None:
     _write(object_line(**content))
 
 
+def print_text(text: str) -> None:
+    """Print; what the encoding of stdout does not have becomes a question mark."""
+    try:
+        click.echo(text, nl=False, color=True)  # colours are in it only where they are wanted
+    except UnicodeEncodeError as error:
+        plain = text.encode(error.encoding, "replace").decode(error.encoding)
+        click.echo(plain, nl=False, color=True)
+
+
 def object_line(**content: Any) -> bytes:
     """Give an object of --json as a line."""
     import json
 
-    return (json.dumps({"schema": SCHEMA, **content}) + "\n").encode()
+    content = {"schema": SCHEMA, **content}
+    try:
+        text = json.dumps(content, allow_nan=False)
+    except ValueError:  # JSON has no word for what is not finite
+        text = json.dumps(_finite(content))
+    return f"{text}\n".encode()
+
+
+def _finite(value: Any) -> Any:
+    """Put null in place of numbers that are not finite."""
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _write(content: bytes) -> None:

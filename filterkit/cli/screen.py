@@ -14,6 +14,10 @@ ITERM = {"iTerm.app", "WezTerm", "mintty"}
 """Values of TERM_PROGRAM whose programs know one of the two ways to show a picture."""
 
 
+NARROWEST = 20
+"""Columns below which nothing could be laid out."""
+
+
 class Screen(NamedTuple):
     """Say how large it is, in letters, how many colours it has and how it shows pictures.
 
@@ -27,10 +31,11 @@ class Screen(NamedTuple):
     terminal: bool
 
 
-def screen(stream: TextIO, color: str = "auto") -> Screen:
+def screen(stream: TextIO | None, color: str = "auto") -> Screen:
     """See what `stream` leads to; `color` is always, never, or auto: only on a terminal."""
-    terminal = stream.isatty()
+    terminal = stream is not None and stream.isatty()
     columns, rows = shutil.get_terminal_size((80, 24))
+    columns = max(columns, NARROWEST)
     wanted = color == "always" or (color == "auto" and terminal and not _plain())
     colours = _colours() if wanted else NONE
     protocol = _protocol() if wanted and terminal else "blocks"

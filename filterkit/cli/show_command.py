@@ -13,6 +13,7 @@ from filterkit.cli.completing import complete_filter, complete_input, complete_w
 from filterkit.cli.given import check_free
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.options import MESSAGES, OUTPUT
+from filterkit.cli.report import print_text
 from filterkit.cli.screen import WHEN, screen
 from filterkit.cli.words import is_picture, shell
 from filterkit.errors import UsageError
@@ -122,12 +123,8 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
 
 
 def _say(lines: Iterator[str]) -> None:
-    """Print; what the encoding of stdout does not have becomes a question mark."""
-    text = "\n".join(lines)
-    try:
-        click.echo(text, color=True)  # colours are in it only where they are wanted
-    except UnicodeEncodeError as error:
-        click.echo(text.encode(error.encoding, "replace").decode(error.encoding), color=True)
+    """Print the lines."""
+    print_text("\n".join(lines) + "\n")
 
 
 def _file_of(tree: Tree) -> FilterFile | None:

@@ -71,7 +71,7 @@ class Walk:
 
         step, place = self.place(at)
         parts = told_place(self.explanation, self.stages[step], place)
-        lines = text([part for part in parts if not hasattr(part, "besides")], columns, colours)
+        lines = text([one for one in parts if not getattr(one, "besides", False)], columns, colours)
         if len(lines) > rows - 2:
             lines = [*lines[: rows - 6], "...", *lines[-3:]]
         keys = "space, arrows: windows and steps · q: end"

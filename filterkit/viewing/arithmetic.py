@@ -55,8 +55,8 @@ def sums(stage: Traced, source: Traced, one: Worked) -> list[str]:
         return [_gray(one)]
     if isinstance(step, Flatten):
         row, column, channel = one.sources[0][1]
-        named = f", {name}" if (name := source.names[channel]) else ""
-        return [f"{stage.names[one.place.channel]} is that of row {row}, column {column}{named}"]
+        named = f", {name}" if (name := source.name_of(channel)) else ""
+        return [f"{stage.name_of(one.place.channel)} is that of row {row}, column {column}{named}"]
     return [_line(_each(one.terms), one.terms, one.value, added)]
 
 
@@ -65,12 +65,12 @@ def _convolution(stage: Traced, source: Traced, step: Convolve, one: Worked) -> 
     several = len(one.windows) > 1
     fuses = several or step.fused == "l2"  # which takes the sign of a single one
     bias = step.bias * stage.white
-    names = [source.names[window.channel] if several else "sum" for window in one.windows]
+    names = [source.name_of(window.channel) if several else "sum" for window in one.windows]
     width = max(map(len, [*names, step.fused, "bias"])) + 2 if fuses else 0
     for name, window, term in zip(names, one.windows, one.terms, strict=True):
         value = term if fuses or bias else one.value
         yield f"{name:{width}}"[:width] + _added(step, window, value)
-    total = one.value - bias
+    total = MAKES[step.fused](one.terms) if fuses else one.terms[0]
     if fuses:
         yield f"{step.fused:{width}}" + _joined(step.fused, one.terms, total)
     if bias:
@@ -144,11 +144,11 @@ def _normalized(step: Normalize, one: Worked) -> str:
     if one.scale == 0:
         return f"every number of the map is {_each([before])}: it becomes 0"
     size = 1 / one.scale
-    shift = f"({_each([before])} - {_bracketed(_each([one.shift]))})" if one.shift else (
-        _each([before])
-    )  # fmt: skip
+    first, shift = _each_of([before, one.shift])
+    text = first if shift.strip("-0.") == "" else f"({first} - {_bracketed(shift)})"
+    text = f"{text} / {_each([size])}"
     return _line(
-        f"{shift} / {_each([size])}", [before, one.shift, size], one.value,
+        text, [before, one.shift, size], one.value,
         lambda terms: (terms[0] - terms[1]) / terms[2],
     )  # fmt: skip
 

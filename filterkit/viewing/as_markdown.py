@@ -8,7 +8,7 @@ from filterkit.viewing.parts import Heading, Part, Shown, Table, Words
 COLUMNS = 96
 """Letters of a line of numbers, beyond which pages have to be scrolled."""
 
-SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_<>|[]#"})
+SPECIAL = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_<>|[]#&~"})
 """What would be taken for something else than itself."""
 
 

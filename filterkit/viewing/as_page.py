@@ -27,11 +27,11 @@ STYLE = """
 .grid td, .key { min-width: 2.1rem; padding: .2rem .4rem; text-align: right; white-space: nowrap;
   font-variant-numeric: tabular-nums; border-radius: 2px; outline: 1px solid var(--line); }
 .grid .under, .key.under { outline: 3px solid #d6006c; }
-.grid .added, .key.added { font-style: italic; outline: 2px dashed var(--soft); opacity: .6; }
-.grid .under.added { outline: 3px dashed #d6006c; opacity: .85; }
+.grid .added, .key.added { font-style: italic; outline: 2px dashed var(--soft); }
+.grid .under.added { outline: 3px dashed #d6006c; }
 .grid .chosen, .key.chosen { font-weight: bold; outline: 4px double #009650;
   outline-offset: 1px; text-decoration: underline; }
-.grid .unread, .key.unread { text-decoration: line-through; opacity: .7; }
+.grid .unread, .key.unread { text-decoration: line-through; outline: 2px dotted var(--soft); }
 .key { display: inline-block; min-width: 1.5rem; margin: 0 .5rem 0 1rem; text-align: center; }
 .key:first-child { margin-left: 0; }
 .sums { padding: .5rem 1rem; background: var(--panel); overflow-x: auto; user-select: auto;
@@ -90,7 +90,7 @@ def _grid(grid: Grid) -> str:
     if grid.first is not None:
         columns = range(grid.first[1], grid.first[1] + len(grid.texts[0]))
         heads = "".join(f'<th scope="col">{column}</th>' for column in columns)
-        lines.append(f"<thead><tr><td hidden></td><th></th>{heads}</tr></thead>")
+        lines.append(f"<thead><tr><td></td>{heads}</tr></thead>")
     lines.append("<tbody>")
     for at, cells in enumerate(_cells(grid)):
         head = "" if grid.first is None else f'<th scope="row">{grid.first[0] + at}</th>'
@@ -111,7 +111,8 @@ def _cells(grid: Grid) -> Iterator[list[str]]:
 
 def _class(mark: int) -> str:
     names = " ".join(name for one, name in CLASSES if mark & one)
-    return f' class="{names}"' if names else ""
+    said = ", ".join(LEGEND[one] for one, _ in CLASSES if mark & one)
+    return f' class="{names}" title="{said}"' if names else ""
 
 
 def _legend(part: Grids) -> Iterator[str]:

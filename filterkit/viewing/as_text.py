@@ -29,7 +29,7 @@ def text(parts: Sequence[Part], columns: int = 80, colours: int = 0) -> list[str
 
 def _written(part: Part, columns: int, colours: int) -> Iterator[str]:
     if isinstance(part, Heading):
-        yield painted(part.text, colours, bold=True)
+        yield from (painted(line, colours, bold=True) for line in textwrap.wrap(part.text, columns))
     elif isinstance(part, Words):
         yield from textwrap.wrap(part.text, min(columns, WIDEST))
     elif isinstance(part, Lines):

@@ -28,7 +28,7 @@ from filterkit.viewing.telling import heading, worked_lines
 from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Place, Worked, worked
 
-MOST_FRAMES = 400
+MOST_FRAMES = 200
 """Places of windows that are filmed."""
 
 WIDE = 900
@@ -54,13 +54,10 @@ def film(explanation: Explanation) -> Picture:
         frames += list(_frames(explanation, stage))
         delays += [DELAY] * (len(frames) - len(delays) - 1) + [LAST]
     high, wide = (max(frame.shape[axis] for frame in frames) for axis in (0, 1))
-    padded = [
-        np.pad(frame, ((0, high - frame.shape[0]), (0, wide - frame.shape[1]), (0, 0)),
-               constant_values=255)
-        for frame in frames
-    ]  # fmt: skip
-    tinted = np.stack(padded) // TINT * TINT
-    return Picture(tinted, animation=Animation(tuple(delays)))
+    pixels = np.full((len(frames), high, wide, 3), 255, np.uint8)
+    for place, one in zip(pixels, frames, strict=True):
+        place[: one.shape[0], : one.shape[1]] = one // TINT * TINT
+    return Picture(pixels, animation=Animation(tuple(delays)))
 
 
 def _check(explanation: Explanation, stages: list[Traced]) -> None:
@@ -68,10 +65,13 @@ def _check(explanation: Explanation, stages: list[Traced]) -> None:
         raise UsageError("no window slides in that filter: there is nothing to film.")
     sources = [explanation.stages[stage.inputs[0]] for stage in stages]
     count = sum(stage.shape.rows * stage.shape.columns * stage.shape.channels for stage in stages)
-    if count > MOST_FRAMES or not all(map(is_small, [*stages, *sources])):
+    small = "a picture of up to 12x12 pixels, such as sample:zero"
+    if not all(map(is_small, [*stages, *sources])):
+        raise UsageError("a film shows whole pictures, of up to 16x16 pixels.", small)
+    if count > MOST_FRAMES:
         raise UsageError(
-            f"a film shows every window, and there are {count:,}, {MOST_FRAMES} at the most.",
-            "a picture of up to 16x16 pixels, such as sample:zero",
+            f"a film shows every window, and there are {count:,}; {MOST_FRAMES} are the most.",
+            small,
         )
 
 
@@ -92,7 +92,7 @@ def frame(explanation: Explanation, stage: Traced, one: Worked) -> Block:
     source = explanation.stages[stage.inputs[0]]
     grids = [*grids_of(stage, source, one), _so_far(stage, one.place)]
     blocks = [_titled(grid) for grid in grids]
-    wide = min(max(_width(blocks), LEAST), WIDE)
+    wide = max(min(max(_width(blocks), LEAST), WIDE), *(one.shape[1] for one in blocks))
     lines = worked_lines(stage, source, one)
     body = [
         words(heading(stage), LETTERS, wide),

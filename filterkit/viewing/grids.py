@@ -59,7 +59,11 @@ def grids_of(stage: Traced, source: Traced, one: Worked) -> list[Grid]:
     for window in windows_of(stage, source, one):
         if max(window.values.shape) > LARGE:
             continue
-        grids.append(around(stage, source, window, one.winner))
+        if window.extent > LARGE:
+            grids.append(Grid.of(f"under the window, {source.name_of(window.channel)}".rstrip(", "),
+                                 window.values))  # fmt: skip
+        else:
+            grids.append(around(stage, source, window, one.winner))
         if window.weights is None:
             continue
         kernel = kernel_grid(window)
@@ -130,7 +134,7 @@ def title(stage: Traced, channel: int) -> str:
     name = "picture" if stage.number == 0 else f"result of {stage.number}"
     if stage.shape.flat:
         return f"{name}, a vector"
-    own = f", {stage.names[channel]}" if stage.names[channel] else ""
+    own = f", {stage.name_of(channel)}" if stage.name_of(channel) else ""
     return f"{name}{own}, {stage.shape.rows}x{stage.shape.columns}"
 
 
@@ -143,7 +147,7 @@ def kernel_grid(window: Window) -> Grid:
 
 def products_grid(source: Traced, window: Window) -> Grid:
     """Show value times weight."""
-    own = source.names[window.channel]
+    own = source.name_of(window.channel)
     return Grid.of(f"products, {own}" if own else "products", window.products)
 
 

@@ -1,6 +1,7 @@
 """Blocks of a sheet: pictures (rows, columns, 3) of 8 bit, laid beside and beneath each other."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,12 +81,13 @@ def words(
 
 def cells(grid: Grid) -> Block:
     """Draw a grid of numbers: each in its cell, on its paper, with its marks and numbering."""
+    grid = replace(grid, papers=_papers(grid))
     rows, columns = grid.marks.shape
     longest = max(width_of(one, SMALL) for row in grid.texts for one in row)
     wide, high = max(LEAST_CELL, longest + 10), LEAST_CELL
     top, left = (0, 0) if grid.first is None else (NUMBERING, NUMBERING)
     canvas = Canvas(top + rows * high + 2, left + columns * wide + 2)
-    canvas.put((top, left), _papers(grid).repeat(high, axis=0).repeat(wide, axis=1))
+    canvas.put((top, left), grid.papers.repeat(high, axis=0).repeat(wide, axis=1))
     for row in range(rows + 1):
         canvas.line([(top + row * high, left), (top + row * high, left + columns * wide)], EDGE)
     for column in range(columns + 1):

@@ -40,11 +40,12 @@ class Stage:
         """Tell whether it only puts results side by side."""
         return isinstance(self.step, Bank)
 
+    def name_of(self, channel: int) -> str:
+        """Name a channel: red, green or blue, or its member and number; a lone one has no name."""
+        return f"number {channel}" if self.shape.flat else self._names[channel]
+
     @cached_property
-    def names(self) -> list[str]:
-        """Name the channels: red, green and blue, or their members and numbers."""
-        if self.shape.flat:
-            return [f"number {n}" for n in range(self.shape.channels)]
+    def _names(self) -> list[str]:
         names: list[str] = []
         for member in self.shape.members:
             own = [*COLOURS] if member.channels == 3 else (

@@ -8,7 +8,7 @@ from filterkit.steps.pipeline import Bank
 from filterkit.viewing.arithmetic import size_lines, sums
 from filterkit.viewing.explaining import ALL_WINDOWS, Explanation, is_small
 from filterkit.viewing.grid import LARGE, texts_of
-from filterkit.viewing.grids import grids_of, legend_of, result_grid, windows_of
+from filterkit.viewing.grids import SHOWN_CHANNELS, grids_of, legend_of, result_grid, windows_of
 from filterkit.viewing.parts import Grids, Heading, Lines, Part, Table, Words
 from filterkit.viewing.sentences import sentences
 from filterkit.viewing.shapes import RIGHT, cells
@@ -94,7 +94,7 @@ def ending(explanation: Explanation) -> Iterator[Part]:
     grids = [result_grid(stage, channel) for channel in range(channels)]
     yield Grids(tuple(grids))
     for channel, grid in enumerate(grids):
-        name = "" if stage.shape.flat else stage.names[channel]
+        name = "" if stage.shape.flat else stage.name_of(channel)
         if len(grid.texts) * len(grid.texts[0]) > ALL_WINDOWS:
             continue
         numbers = ", ".join(text for row in grid.texts for text in row)
@@ -114,7 +114,7 @@ def heading(stage: Traced) -> str:
 
 def place_of(stage: Traced, place: Place) -> str:
     """Name a place: row 0, column 2, green."""
-    own = stage.names[place.channel]
+    own = stage.name_of(place.channel)
     return f"row {place.row}, column {place.column}{f', {own}' if own else ''}"
 
 
@@ -125,6 +125,9 @@ def _looked_at(stage: Traced, source: Traced, one: Worked) -> Iterator[Part]:
             yield surroundings(stage, source, window)
         if max(window.values.shape) > LARGE:
             yield from pictures_of(source, window)
+    count = len(one.windows or one.sources)
+    if count > SHOWN_CHANNELS:
+        yield Words(f"{SHOWN_CHANNELS} of {count} channels are shown.")
     grids = [*grids_of(stage, source, one), result_grid(stage, one.place.channel, one.place)]
     yield Grids(tuple(grids), legend_of(grids))
 

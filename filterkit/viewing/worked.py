@@ -57,6 +57,11 @@ class Window:
         return there
 
     @property
+    def extent(self) -> int:
+        """Count the rows or columns, whichever are more, from the first tap to the last."""
+        return int(max(np.ptp(self.rows), np.ptp(self.columns))) + 1
+
+    @property
     def products(self) -> Numbers:
         """Multiply each value with its weight."""
         assert self.weights is not None  # asked of kernels only
@@ -112,6 +117,8 @@ class Worked:
             "terms": self.terms,
             "windows": [window.object() for window in self.windows],
         }
+        if (self.shift, self.scale) != (0.0, 1.0):
+            told |= {"shift": self.shift, "scale": self.scale}
         if self.winner is not None:
             window = self.windows[0]
             row, column = divmod(self.winner, len(window.columns))
@@ -218,8 +225,11 @@ def _fused(stage: Traced, sources: list[Traced], place: Place, value: float) -> 
             span.start + (place.channel if span.stop - span.start > 1 else 0) for span in spans
         ]
     numbers = source.value(place.row, place.column) * ratio(stage, source)
-    found = [(source.number, place._replace(channel=channel)) for channel in channels]
-    return Worked(stage.number, place, value, [float(numbers[c]) for c in channels], found)
+    terms = [float(numbers[channel]) for channel in channels]
+    weighed = {"max": numbers, "min": -numbers}.get(step.kind, np.abs(numbers))
+    first = sorted(channels, key=lambda channel: -float(weighed[channel]))
+    found = [(source.number, place._replace(channel=channel)) for channel in first]
+    return Worked(stage.number, place, value, terms, found)
 
 
 def _grayed(stage: Traced, sources: list[Traced], place: Place, value: float) -> Worked:
