@@ -285,7 +285,7 @@ def test_grids_hold_what_naive_loops_make(data):
             if grid is None or grid.marks.shape != numbers.shape[:2]:
                 continue
             shown = np.array([[float(one) for one in row] for row in grid.texts])
-            size = max(1.0, np.abs(numbers[..., channel]).max())
+            size = stage.white * max(1.0, np.abs(numbers[..., channel]).max())
             np.testing.assert_allclose(
                 shown * 1.0, numbers[..., channel] * stage.white, atol=2e-3 * size, rtol=2e-3
             )
