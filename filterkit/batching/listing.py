@@ -19,9 +19,9 @@ def names_in(listing: str, end: bytes) -> Iterator[str]:
         for part in iter(partial(os.read, handle, MOST_LINE), b""):
             *whole, rest = (rest + part).split(end)
             alone = alone and not whole
-            yield from (_name(name, listing) for name in whole if name)
+            yield from (_name(name, listing, end) for name in whole if name)
             if len(rest) > MOST_LINE:
-                _name(rest, listing)
+                _name(rest, listing, end)
     except OSError as error:
         raise _unreadable(listing, error) from error
     finally:
@@ -31,15 +31,15 @@ def names_in(listing: str, end: bytes) -> Iterator[str]:
         if alone and b"\n" in rest and not os.path.lexists(rest):
             where = f"--files-from {escaped(listing)}"
             raise UsageError(f"{where}: its names end in newlines, no zero bytes.", "without -0")
-        yield _name(rest, listing)
+        yield _name(rest, listing, end)
 
 
-def _name(name: bytes, listing: str) -> str:
+def _name(name: bytes, listing: str, end: bytes) -> str:
     """Read a name of a list. Raises UsageError for what can be none."""
     where = f"--files-from {escaped(listing)}"
     if b"\0" in name:
         raise UsageError(f"{where}: its names end in zero bytes.", "-0 beside it")
-    if name.endswith(b"\r") and not os.path.lexists(name):
+    if end == b"\n" and name.endswith(b"\r") and not os.path.lexists(name):
         name = name[:-1]  # a list from Windows
     if len(name) > MOST_LINE:
         raise UsageError(f"{where} is no list of names.", "a name a line; with -0, a zero byte")
