@@ -93,7 +93,7 @@ def test_a_terminal_is_told_in_its_own_words_and_never_asked(place, env, begin):
 
 
 def test_a_protocol_may_be_chosen_also_inside_tmux(place):
-    inside = {"TMUX": "/tmp/tmux,1,0", "COLORTERM": "truecolor"}
+    inside = {"TMUX": "socket,1,0", "COLORTERM": "truecolor"}
     assert "\033[38;2;" in looked_at("photo.png", env=inside)
     assert "\033Ptmux;\033\033_G" in looked_at("photo.png", "--protocol", "kitty", env=inside)
     assert "\033Ptmux;\033\033]1337;" in looked_at("photo.png", "--protocol", "iterm", env=inside)

@@ -454,7 +454,7 @@ FREE = {"TERM": "xterm-256color"}
         ({"TERM_PROGRAM": "ghostty"}, ALL, "kitty"),
         ({"TERM_PROGRAM": "iTerm.app"}, ALL, "iterm"),
         ({"TERM_PROGRAM": "WezTerm"}, ALL, "iterm"),
-        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "/tmp/x"}, SOME, "blocks"),
+        ({"TERM_PROGRAM": "iTerm.app", "TMUX": "socket"}, SOME, "blocks"),
         ({"KITTY_WINDOW_ID": "1", "STY": "x"}, SOME, "blocks"),
     ],
 )

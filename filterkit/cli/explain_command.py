@@ -137,8 +137,9 @@ def _told(answer: Answer, job: ExplainJob, given: dict[str, Any]) -> int:
 
 
 def _options() -> Iterator[Option]:
-    yield Option(["--at"], group=LOOK, metavar="ROW,COLUMN[,MAP]", shown="the largest",
-                 help="follow one number of the result back")  # fmt: skip
+    yield Option(["--at"], group=LOOK, metavar="ROW,COLUMN[,MAP]",
+                 help="follow one number of the result back",
+                 shown="the largest, or the middle", below=True)  # fmt: skip
     yield Option(["--step"], group=LOOK, is_flag=True, help="walk with the keys, on a terminal")
     yield from filter_options()
     yield Option(["--html"], group=OUTPUT, metavar="FILE", shell_complete=complete_input,

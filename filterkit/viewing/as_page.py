@@ -3,18 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from filterkit.viewing.document import document, picture, text
-from filterkit.viewing.grid import ADDED, CHOSEN, UNREAD, WINDOW, Grid
+from filterkit.viewing.grid import ADDED, CHOSEN, MEANINGS, UNREAD, WINDOW, Grid
 from filterkit.viewing.parts import Grids, Heading, Lines, Part, Shown, Table, Words
 
 CLASSES = ((WINDOW, "under"), (ADDED, "added"), (CHOSEN, "chosen"), (UNREAD, "unread"))
 """The class of a cell for each of its marks."""
-
-LEGEND = {
-    WINDOW: "under the window",
-    ADDED: "added around",
-    CHOSEN: "what goes on",
-    UNREAD: "never read",
-}
 
 ENLARGED = 4
 """Pixels of the page for each pixel of a small picture."""
@@ -111,7 +104,7 @@ def _cells(grid: Grid) -> Iterator[list[str]]:
 
 def _class(mark: int) -> str:
     names = " ".join(name for one, name in CLASSES if mark & one)
-    said = ", ".join(LEGEND[one] for one, _ in CLASSES if mark & one)
+    said = ", ".join(MEANINGS[one] for one, _ in CLASSES if mark & one)
     return f' class="{names}" title="{said}"' if names else ""
 
 
@@ -119,7 +112,7 @@ def _legend(part: Grids) -> Iterator[str]:
     """Explain the marks that there are, beside a cell that has them."""
     there = {int(mark) for grid in part.grids for mark in grid.marks.flat}
     keys = [
-        f'<span class="key {name}">0</span>{LEGEND[mark]}'
+        f'<span class="key {name}">0</span>{MEANINGS[mark]}'
         for mark, name in CLASSES if any(one & mark for one in there)
     ]  # fmt: skip
     if keys:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from filterkit.machine import cores, in_threads
 from filterkit.pictures.picture import Picture
 from filterkit.viewing.heat import diverging
+from filterkit.viewing.stages import COLOURS
 
 Image = NDArray[np.float64]
 Band = tuple[int, int]
@@ -140,7 +141,7 @@ class Facing:
         """Name a channel."""
         if channel == self._colours:
             return "alpha"
-        names = {1: ("grey",), 3: ("red", "green", "blue")}.get(self._colours)
+        names = {1: ("grey",), 3: COLOURS}.get(self._colours)
         return names[channel] if names else f"channel {channel}"
 
     def similarity(self) -> float | None:

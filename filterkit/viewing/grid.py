@@ -25,6 +25,15 @@ BRACKETS = (
 )
 """How marks are written, the first that fits; so they can be read without colour."""
 
+MEANINGS = {
+    WINDOW: "under the window",
+    ADDED: "added around",
+    WINDOW | ADDED: "both",
+    CHOSEN: "what goes on",
+    UNREAD: "never read",
+}
+"""What marks mean, in words."""
+
 LARGE = 16
 """Rows and columns above which numbers are too many to read."""
 
@@ -67,8 +76,7 @@ class Grid:
         the deepest at `largest`. What is not a number stands for a place where there is none.
         """
         marks = np.zeros(numbers.shape, np.uint8) if marks is None else marks
-        known = np.nan_to_num(numbers)
-        papers = diverging(shares_of(known, largest)) if white is None else _greys(known, white)
+        papers = shaded(np.nan_to_num(numbers), white, largest)
         return cls(name, texts_of(numbers), papers, marks, first)
 
     @property
@@ -86,9 +94,13 @@ class Grid:
         return np.where(light < 120 * 10_000, 255, 0).astype(np.uint8)
 
 
-def _greys(numbers: NDArray[Any], white: float) -> NDArray[np.uint8]:
+def shaded(numbers: NDArray[Any], white: float | None, largest: float = 0.0) -> NDArray[np.uint8]:
+    """Colour numbers: grey up to `white`, or, without it, blue below 0 and orange above."""
+    if white is None:
+        return diverging(shares_of(numbers, largest))
     levels = np.rint(np.clip(numbers / white, 0, 1) * 255).astype(np.uint8)
-    return np.repeat(levels[..., None], 3, axis=-1)
+    greys: NDArray[np.uint8] = np.repeat(levels[..., None], 3, axis=-1)
+    return greys
 
 
 def texts_of(numbers: NDArray[Any]) -> list[list[str]]:

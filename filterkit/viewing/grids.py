@@ -10,7 +10,16 @@ from filterkit.steps.pool import Pool
 from filterkit.steps.window import Window as Sliding
 from filterkit.steps.window import where
 from filterkit.viewing.explaining import is_small, whole
-from filterkit.viewing.grid import ADDED, CHOSEN, LARGE, UNREAD, WINDOW, Grid
+from filterkit.viewing.grid import (
+    ADDED,
+    BRACKETS,
+    CHOSEN,
+    LARGE,
+    MEANINGS,
+    UNREAD,
+    WINDOW,
+    Grid,
+)
 from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Place, Positions, Window, Worked, ratio, window_at
 
@@ -22,25 +31,15 @@ MARGIN = 2
 SHOWN_CHANNELS = 4
 """Channels of one step whose windows are shown."""
 
-LEGENDS = (
-    (WINDOW, "[ ] under the window"),
-    (ADDED, "( ) added around"),
-    (WINDOW | ADDED, "{ } both"),
-    (CHOSEN, "< > what goes on"),
-    (UNREAD, "/ / never read"),
-)
-"""What the marks of a grid mean."""
-
 
 def legend_of(grids: list[Grid]) -> str:
-    """Explain the marks that there are."""
+    """Explain the marks that there are, each by its brackets."""
     there = {int(mark) for grid in grids for mark in grid.marks.flat}
-    single = {WINDOW, ADDED, CHOSEN, UNREAD}
-    said = [
-        text for mark, text in LEGENDS
-        if any(one & mark if mark in single else one & mark == mark for one in there)
-    ]  # fmt: skip
-    return " · ".join(said)
+    signs = dict(BRACKETS)
+    return " · ".join(
+        f"{' '.join(signs[mark])} {meaning}" for mark, meaning in MEANINGS.items()
+        if any(one & mark == mark for one in there)
+    )  # fmt: skip
 
 
 def windows_of(stage: Traced, source: Traced, one: Worked) -> list[Window]:

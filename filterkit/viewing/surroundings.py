@@ -5,8 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from filterkit.viewing.grid import shaded
 from filterkit.viewing.grids import title
-from filterkit.viewing.heat import diverging, shares_of
 from filterkit.viewing.parts import Shown
 from filterkit.viewing.tracing import Traced
 from filterkit.viewing.worked import Window, ratio
@@ -27,7 +27,7 @@ def surroundings(stage: Traced, source: Traced, window: Window) -> Shown:
         )
     ]  # fmt: skip
     numbers = source.part(*(np.arange(*span) for span in spans))[..., window.channel]
-    image = shade(numbers, source.grey(window.channel, numbers))
+    image = shaded(numbers, source.grey(window.channel, numbers))
     _frame(image, window, (spans[0][0], spans[1][0]))
     (top, bottom), (left, right) = spans
     about = f"rows {top} to {bottom - 1}, columns {left} to {right - 1}; the window is framed" + (
@@ -41,15 +41,6 @@ def _span(first: int, last: int, n: int, most: int) -> tuple[int, int]:
     most = min(max(most, 2 * (last - first)), n)
     low = min(max((first + last - most) // 2, 0), n - most)
     return low, low + most
-
-
-def shade(numbers: NDArray[np.float64], white: float | None) -> NDArray[np.uint8]:
-    """Draw numbers grey up to `white`, or, without it, blue below 0 and orange above."""
-    if white is None:
-        return diverging(shares_of(numbers))
-    levels = np.rint(np.clip(numbers / white, 0, 1) * 255).astype(np.uint8)
-    shaded: NDArray[np.uint8] = np.repeat(levels[..., None], 3, axis=-1)
-    return shaded
 
 
 def _frame(image: NDArray[np.uint8], window: Window, first: tuple[int, int]) -> None:
@@ -71,9 +62,9 @@ def pictures_of(source: Traced, window: Window) -> Iterator[Shown]:
     size = f"{rows}x{columns}"
     white = source.grey(window.channel, window.values)
     yield Shown(
-        f"under the window, {size}", shade(window.values, white), title(source, window.channel)
+        f"under the window, {size}", shaded(window.values, white), title(source, window.channel)
     )
     if window.weights is not None:
         about = "orange adds, blue takes away"
-        yield Shown(f"kernel, {size}", shade(window.weights, None), about)
-        yield Shown(f"products, {size}", shade(window.products, None), about)
+        yield Shown(f"kernel, {size}", shaded(window.weights, None), about)
+        yield Shown(f"products, {size}", shaded(window.products, None), about)

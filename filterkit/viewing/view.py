@@ -18,11 +18,10 @@ from filterkit.viewing.ink import NONE, painted
 from filterkit.viewing.protocols import LETTER
 from filterkit.viewing.room import Look, Room, Seen, Tile
 from filterkit.viewing.shades import Shades, Size
+from filterkit.viewing.stages import COLOURS
 
 MOST = 16
 """Maps of one file that are shown."""
-
-COLOURS = ("red", "green", "blue")
 
 
 class Part(NamedTuple):
