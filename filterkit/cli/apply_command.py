@@ -12,7 +12,7 @@ from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.given import filled, options_of, threads_of, timeout_of
+from filterkit.cli.given import filled, filter_of, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
 from filterkit.cli.mistakes import check_inputs
@@ -27,7 +27,6 @@ from filterkit.cli.options import (
 from filterkit.cli.piped import await_picture
 from filterkit.cli.report import Report
 from filterkit.errors import UnwritableError, UsageError
-from filterkit.filters.expression import read
 from filterkit.filters.meaning import made
 from filterkit.pictures.formats import FORMATS, format_of_ending
 from filterkit.pictures.writing import make_folder
@@ -53,7 +52,7 @@ def apply(
     """Settle everything first; then do one picture after the other."""
     check_inputs(filter, inputs, given)
     assert filter is not None  # check_inputs has insisted
-    tree = filled(read(filter), given)
+    tree = filled(filter_of(filter, given)[0], given)
     step = made(tree)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
     threads, timeout = threads_of(given), timeout_of(given)

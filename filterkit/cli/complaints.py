@@ -11,9 +11,6 @@ from filterkit.cli.words import TORN, is_filter, is_picture, shell
 from filterkit.errors import FilterkitError, UsageError
 from filterkit.pictures.names import escaped
 
-PLANNED = ("export",)
-"""Commands that filterkit is going to have."""
-
 DEEP = "a folder is gone through to its last subfolder, without an option."
 HABITS = {
     "--in-place": (
@@ -31,8 +28,6 @@ def no_command(arguments: Sequence[str]) -> FilterkitError:
     from filterkit.cli.main import COMMANDS
 
     word = arguments[0]
-    if word in PLANNED:
-        return UsageError(f"there is no '{word}' in this version yet.", "filterkit -h")
     if word == "convert":
         return UsageError(
             "filterkit changes a picture's format while it filters.",
@@ -45,7 +40,7 @@ def no_command(arguments: Sequence[str]) -> FilterkitError:
         )
     from difflib import get_close_matches  # only a mistake needs it
 
-    close = get_close_matches(word, [*COMMANDS, *PLANNED], n=1)
+    close = get_close_matches(word, [*COMMANDS], n=1)
     if close:
         return UsageError(
             f"there is no command '{escaped(word)}'; the nearest is {close[0]}.", "filterkit -h"

@@ -15,7 +15,7 @@ from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.explaining import Answer, ExplainJob, explanation_of
-from filterkit.cli.given import check_free, filled, options_of
+from filterkit.cli.given import check_free, filled, filter_of, options_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import run_explaining, warm_explaining
 from filterkit.cli.mistakes import check_filter
@@ -25,7 +25,6 @@ from filterkit.cli.report import print_object, print_text
 from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
 from filterkit.errors import FilterkitError, UsageError
-from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
 from filterkit.pictures.files import write_bytes
 from filterkit.pictures.names import escaped
@@ -63,8 +62,9 @@ def explain(workers: list[Worker], /, filter: str, input: str | None, **given: A
 
 def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
     """Settle what is explained and in which forms, or answer what cannot be meant."""
-    tree = filled(read(filter), given)
-    look_up(tree, filter)
+    tree, text = filter_of(filter, given)
+    tree = filled(tree, given)
+    look_up(tree, text)
     source = Source.of(input)
     html, gif = (_output(key, given, source) for key in ("html", "gif"))
     seen = screen(sys.stdout, given["color"])
@@ -73,7 +73,7 @@ def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
     )  # fmt: skip
     reading = options_of(Reading, {**given, "frames": "first"})
     return ExplainJob(
-        made(tree, filter), source, reading, _at(given["at"]), form, seen.columns,
+        made(tree, text), source, reading, _at(given["at"]), form, seen.columns,
         seen.colours, html, gif,
     )  # fmt: skip
 

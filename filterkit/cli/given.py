@@ -19,6 +19,16 @@ from filterkit.steps.normalize import Normalize
 from filterkit.steps.pool import POOLS
 
 
+def filter_of(text: str, given: dict[str, Any]) -> tuple[Tree, str]:
+    """Read FILTER, another tool's kernel with --from; also the text in which to show mistakes."""
+    if given["from"]:
+        from filterkit.filters.tools.reading import foreign  # seldom needed
+
+        tree = foreign(text, given["from"])
+        return tree, str(tree)
+    return read(text), text
+
+
 def filled(tree: Tree, given: dict[str, Any]) -> Tree:
     """Put what the flags say into a filter: settings into its kernels, then further steps."""
     said = [

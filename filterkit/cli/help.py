@@ -1,5 +1,6 @@
 """Help texts with groups of options, aligned, made from what the options declare."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ COLUMN = 32
 """Where the explanations begin."""
 
 WIDTH = 80
+
+NUMBERS = re.compile(r"-[0-9.][^A-Za-z]*[,;\s]")
+"""Another tool's kernel that begins with a negative number; a blank tells it from an option."""
 
 
 class Option(click.Option):
@@ -61,6 +65,11 @@ class Command(click.Command):
         super().__init__(*args, **rest)
         self.intro = intro
         self.groups = groups
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if any(one.split("=")[0] == "--from" for one in args):
+            args = [f" {one}" if NUMBERS.match(one) else one for one in args]
+        return super().parse_args(ctx, args)
 
     def get_help(self, ctx: click.Context) -> str:
         lines = [self.get_usage(ctx), "", *self.intro.strip("\n").splitlines()]

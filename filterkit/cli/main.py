@@ -17,6 +17,7 @@ COMMANDS = {
     "batch": "run a filter over folders of pictures, on every core",
     "list": "all filters, samples, formats",
     "show": "matrix, sum, gain and source of a filter",
+    "export": "a filter as a kernel of other tools, and theirs as filters",
     "shape": "sizes and costs of a filter, step by step",
     "explain": "how a filter works, number by number",
     "learn": "a filter from pictures before and after",

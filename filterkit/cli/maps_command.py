@@ -17,7 +17,7 @@ from filterkit.applying.sources import Source
 from filterkit.applying.template import MAP_FIELDS, Template
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
-from filterkit.cli.given import filled, options_of, threads_of
+from filterkit.cli.given import filled, filter_of, options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.mapping import (
@@ -45,7 +45,6 @@ from filterkit.cli.report import print_object
 from filterkit.cli.screen import screen
 from filterkit.cli.words import shell
 from filterkit.errors import FilterkitError, OutputIsInputError, UsageError
-from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
 from filterkit.pictures.files import write_bytes
 from filterkit.pictures.formats import WRITTEN, format_of_ending
@@ -66,8 +65,9 @@ Examples:
 
 def maps(filter: str, input: str, **given: Any) -> int:
     """Settle everything first; then read, compute and draw in a process that may die of it."""
-    tree = filled(read(filter), given)
-    look_up(tree, filter)
+    tree, text = filter_of(filter, given)
+    tree = filled(tree, given)
+    look_up(tree, text)
     source = Source.of(input)
     writing = options_of(Writing, given)
     become, target, pattern = _meant(given, source, writing)
@@ -75,7 +75,7 @@ def maps(filter: str, input: str, **given: Any) -> int:
         return _tell(Answer([], {}, (), b"", (target.path,)), source, str(tree), given)
     reading = replace(options_of(Reading, given), frames="first")
     job = MapsJob(
-        source, made(tree, filter), str(tree), reading, writing, threads_of(given), become,
+        source, made(tree, text), str(tree), reading, writing, threads_of(given), become,
         target, pattern, screen(sys.stdout, given["color"]), bool(given["json"]),
     )  # fmt: skip
     if source.text == "-":

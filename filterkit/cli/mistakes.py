@@ -23,7 +23,8 @@ def check_inputs(filter: str | None, inputs: tuple[str, ...], given: dict[str, A
         raise UsageError(
             "which filter, and which picture?", "filterkit apply edge photo.jpg (or sample:photo)"
         )
-    check_filter("apply", filter, inputs)
+    if not given["from"]:
+        check_filter("apply", filter, inputs)
     if not inputs:
         _check_stdin(filter)
     for text in inputs:
@@ -53,7 +54,8 @@ def check_sources(filter: str | None, sources: tuple[str, ...], given: dict[str,
         raise UsageError(
             f"{escaped(filter)} stands where the filter belongs.", _batch_line(known, [filter])
         )
-    check_filter("batch", filter, sources)
+    if not given["from"]:
+        check_filter("batch", filter, sources)
     _check_lists(filter, sources, given)
     for text in sources:
         _check_source(filter, text)

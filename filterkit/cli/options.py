@@ -20,6 +20,7 @@ from filterkit.batching.options import Running
 from filterkit.cli.completing import complete_input, complete_word
 from filterkit.cli.help import Option, help_option
 from filterkit.cli.screen import WHEN
+from filterkit.filters.tools.known import READ
 from filterkit.settings import Truth, kinds, written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.normalize import Normalize
@@ -57,6 +58,15 @@ def filter_options() -> Iterator[Option]:
     )  # fmt: skip
     yield Option(["--normalize"], group=FILTER, metavar=kinds(Normalize)["kind"].metavar)
     yield Option(["--pool"], group=FILTER, metavar="KIND[:SIZE][,stride=N]", help="|".join(POOLS))
+    yield from_option()
+
+
+def from_option() -> Option:
+    """Make the flag that says whose kernel FILTER is."""
+    return Option(
+        ["--from"], group=FILTER, metavar="FORMAT", shell_complete=complete_word(READ),
+        help="FILTER is a kernel of another tool: imagemagick, vips, ...",
+    )  # fmt: skip
 
 
 def source_options() -> Iterator[Option]:

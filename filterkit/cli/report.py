@@ -56,7 +56,7 @@ class Report:
             say(f"{source.label}: {way}.")
         paths = [str(path) for path in outcome.written]
         if outcome.content is not None:
-            _write(outcome.content)
+            print_bytes(outcome.content)
             self._note(source, outcome.notes)
             return
         notes = [note.sentence for note in outcome.notes if not note.hint]
@@ -106,7 +106,7 @@ class Report:
 
     def _path(self, path: str) -> None:
         if not self.mute:
-            _write(os.fsencode(path) + self.end_of_path)
+            print_bytes(os.fsencode(path) + self.end_of_path)
 
 
 def code_of(failures: Mapping[int, int], some_done: bool) -> int:
@@ -125,7 +125,7 @@ def code_of(failures: Mapping[int, int], some_done: bool) -> int:
 
 def print_object(**content: Any) -> None:
     """Print an object of --json, a line on stdout."""
-    _write(object_line(**content))
+    print_bytes(object_line(**content))
 
 
 def print_text(text: str) -> None:
@@ -158,7 +158,7 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _write(content: bytes) -> None:
+def print_bytes(content: bytes) -> None:
     """Write bytes to stdout, all of them, also where PYTHONUNBUFFERED leaves that to us."""
     view = memoryview(content)
     while view:

@@ -11,12 +11,11 @@ from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.given import filled
+from filterkit.cli.given import filled, filter_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.options import FILTER, MESSAGES, filter_options
 from filterkit.errors import FilterkitError, UsageError
-from filterkit.filters.expression import read
 from filterkit.filters.meaning import look_up, made
 
 INTRO = """
@@ -33,13 +32,14 @@ Examples:
 
 def shape(filter: str, size: str, **given: Any) -> None:
     """Tell sizes and costs, without reading more than a picture's size."""
-    tree = filled(read(filter), given)
-    look_up(tree, filter)
+    tree, text = filter_of(filter, given)
+    tree = filled(tree, given)
+    look_up(tree, text)
     rows, columns, channels = _size(size)
     from filterkit.steps.step import Shape
     from filterkit.viewing.shapes import summary, table, total
 
-    lines = summary(made(tree, filter), Shape.of(rows, columns, channels))
+    lines = summary(made(tree, text), Shape.of(rows, columns, channels))
     if given["json"]:
         found = {"steps": [line.object() for line in lines], "total": total(lines)}
         click.echo(json.dumps({"schema": 1, "filter": str(tree), **found}))

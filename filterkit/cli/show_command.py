@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from filterkit.cli.completing import complete_filter, complete_input, complete_word
-from filterkit.cli.given import check_free
+from filterkit.cli.given import check_free, filter_of
 from filterkit.cli.help import Command, Option, help_option
-from filterkit.cli.options import MESSAGES, OUTPUT
+from filterkit.cli.options import FILTER, MESSAGES, OUTPUT, from_option
 from filterkit.cli.report import print_text
 from filterkit.cli.screen import WHEN, screen
 from filterkit.cli.words import is_picture, shell
 from filterkit.errors import UsageError
 from filterkit.filters.catalogue import files, find, open_file
-from filterkit.filters.expression import read
 from filterkit.filters.formats import FilterFile
 from filterkit.filters.meaning import made
 from filterkit.filters.names import STEPS
@@ -43,14 +42,15 @@ Examples:
 
 def show(filter: str, **given: Any) -> None:
     """Say it in lines, as an object, or as a picture."""
-    if is_picture(filter) and not looks_like_path(Path(filter).suffix) and filter not in files():
+    picture = is_picture(filter) and not given["from"]
+    if picture and not looks_like_path(Path(filter).suffix) and filter not in files():
         raise UsageError(
             f"{escaped(filter)} is a picture; show explains filters.",
             f"filterkit view {shell(filter)}",
         )
     path = _path(given)
-    tree = read(filter)
-    step = made(tree, filter)
+    tree, text = filter_of(filter, given)
+    step = made(tree, text)
     from filterkit.steps.convolve import Convolve
     from filterkit.steps.pipeline import walk
     from filterkit.viewing.kernels import Facts
@@ -157,9 +157,10 @@ command = Command(
     "show",
     callback=show,
     intro=INTRO,
-    groups=(OUTPUT, MESSAGES),
+    groups=(FILTER, OUTPUT, MESSAGES),
     params=[
         click.Argument(["filter"], shell_complete=complete_filter),
+        from_option(),
         Option(["-o", "--output"], group=OUTPUT, metavar="FILE", shell_complete=complete_input,
                help="all of it as one picture, in any format that is written"),
         Option(["-f", "--force"], group=OUTPUT, is_flag=True, help="replace what is there"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filterkit import shipped
 from filterkit.errors import FilterError, FilterFileError, UnknownNameError
-from filterkit.filters.formats import GROUPS, FilterFile, load, printable
+from filterkit.filters.formats import ENDINGS, GROUPS, FilterFile, load, printable
 from filterkit.filters.names import STEPS
 
 VARIABLE = "FILTERKIT_KERNELS"
@@ -16,9 +16,6 @@ VARIABLE = "FILTERKIT_KERNELS"
 
 LONGEST_NAME = 200
 """Letters of a filter's name; systems complain of longer ones instead of finding no file."""
-
-ENDINGS = (".toml", ".npy", ".csv", ".txt")
-"""The files of a folder that are filters."""
 
 OWN = "own"
 """What filters are called that are of no group."""

@@ -42,17 +42,18 @@ def parse(text: str) -> Pipeline:
 
 def made(tree: Tree, text: str = "", unknown: bool = False) -> Pipeline:
     """Make the steps of a tree; `text` is what mistakes are shown in."""
-    step = look_up(tree, text or str(tree), unknown)()
+    step = look_up(tree, text, unknown)()
     return step if isinstance(step, Pipeline) else Pipeline([step])
 
 
-def look_up(tree: Tree, text: str, unknown: bool = False) -> Maker:
+def look_up(tree: Tree, text: str = "", unknown: bool = False) -> Maker:
     """Check all names and settings of a tree, and give what makes its step.
 
-    `unknown` kernels, ROWSxCOLUMNS, are a mistake unless they are to be learned.
+    `text` is what mistakes are shown in. `unknown` kernels, ROWSxCOLUMNS, are a mistake unless
+    they are to be learned.
     """
     with _not_too_deep():
-        make = Reading(text, unknown=unknown).maker(tree)
+        make = Reading(text or str(tree), unknown=unknown).maker(tree)
 
     def shallow() -> Step:
         with _not_too_deep():

@@ -15,7 +15,6 @@ from filterkit.steps.kernel import MOST_WEIGHTS, TOO_MUCH, reach_of
 Weights = list[Any]
 """Numbers in lists, nested two to four deep: ([maps,] [channels,] rows, columns)."""
 
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 REAL = re.compile(r"[<>|=](?:[iu][1248]|f[248])")
 MOST_BYTES = 2**20
 MOST_BYTES_OF_HEADER = 10_000
@@ -102,37 +101,6 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise FilterFileError(f"{place(path, line)}: this is not UTF-8 text.") from None
-
-
-def read_table(path: Path) -> Weights:
-    """Read rows of numbers from text: `,` `;` tab or space between them, # begins a comment."""
-    lines = [line.partition("#")[0].strip() for line in read_text(path).splitlines()]
-    numbers = [number for number, line in enumerate(lines, start=1) if line]
-    if not numbers:
-        raise FilterFileError(f"{place(path)}: there is no row of numbers in it.")
-    try:
-        rows = [_row(lines[number - 1], row) for row, number in enumerate(numbers)]
-        check_weights(rows)
-    except WeightsError as error:
-        line = numbers[error.index[0]] if error.index else None
-        raise FilterFileError(f"{place(path, line)}: {error.sentence}") from None
-    return rows
-
-
-def _row(cells: str, row: int) -> list[float]:
-    if ";" in cells and "," in cells:
-        sentence = "either , or ; stands between the weights, and decimals have a point."
-        raise WeightsError(sentence, (row,))
-    return [_number(cell, row) for cell in re.split(r"\s*[;,]\s*|\s+", cells)]
-
-
-def _number(cell: str, row: int) -> float:
-    above, _, below = cell.partition("/")
-    if not all(NUMBER.fullmatch(part) for part in (above, below or "1")) or cell.endswith("/"):
-        raise WeightsError(f"a weight is a number, 2, -0.5 or 1/9, not '{cell}'.", (row,))
-    divisor = float(below or 1)
-    number = float(above) / divisor if divisor else math.inf
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def read_npy(path: Path) -> Weights:

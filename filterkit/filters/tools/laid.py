@@ -4,7 +4,17 @@ Every reader of another tool's text gives these, and every writer takes them, so
 anchors and divisors are each settled in one place.
 """
 
-from dataclasses import dataclass
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from filterkit.filters.tree import Atom, Matrix, Setting, Side, Tree
+from filterkit.steps.convolve import Convolve
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -24,6 +34,11 @@ class Laid:
     anchor: tuple[int, int] | None = None
 
     @property
+    def total(self) -> float:
+        """Add up all weights."""
+        return math.fsum(map(math.fsum, self.rows))
+
+    @property
     def size(self) -> tuple[int, int]:
         """Count its rows and its columns."""
         return len(self.rows), len(self.rows[0])
@@ -33,7 +48,7 @@ class Laid:
         rows = tuple(row[::-1] for row in self.rows[::-1])
         row, column = self.anchor or middle(self.size)
         anchor = (self.size[0] - 1 - row, self.size[1] - 1 - column)
-        return Laid(rows, self.divide, self.bias, None if anchor == middle(self.size) else anchor)
+        return replace(self, rows=rows, anchor=None if anchor == middle(self.size) else anchor)
 
     def centred(self) -> "Laid":
         """Add rows and columns of zeros until the anchor is in the middle."""
@@ -42,7 +57,7 @@ class Laid:
         down, across = (
             _missing(size, place) for size, place in zip(self.size, self.anchor, strict=True)
         )
-        return Laid(_within(self.rows, down, across), self.divide, self.bias)
+        return replace(self, rows=_within(self.rows, down, across), anchor=None)
 
     def odd(self, least: tuple[int, int] = (1, 1)) -> "Laid":
         """Add rows and columns of zeros until both are odd in number, and `least` or more."""
@@ -52,7 +67,57 @@ class Laid:
             for size, wanted in zip(laid.size, least, strict=True)
             for more in [max(0, wanted - size) // 2]
         )
-        return Laid(_within(laid.rows, down, across), laid.divide, laid.bias)
+        return replace(laid, rows=_within(laid.rows, down, across))
+
+    def square(self, sides: Sequence[int] = ()) -> "Laid":
+        """Add rows and columns of zeros until it is a square, of the next of `sides` if given.
+
+        Raises StopIteration where all sides are smaller.
+        """
+        kernel = self.odd()
+        side = max(kernel.size)
+        side = next(one for one in sides if one >= side) if sides else side
+        return kernel.odd((side, side))
+
+    def divided(self) -> Rows:
+        """Give the weights with the divisor in them, for those who have no place for one."""
+        return tuple(tuple(weight / self.divide for weight in row) for row in self.rows)
+
+    def atom(self, border: str = "") -> Atom:
+        """Write it as a step of an expression, anchor and all."""
+        settings: dict[str, Any] = {"border": border} if border else {}
+        if self.divide != 1:
+            settings["divide"] = self.divide
+        if self.bias:
+            settings["bias"] = self.bias
+        given = tuple(Setting(key, value) for key, value in settings.items())
+        return Atom(Matrix(self.centred().rows), given)
+
+
+def side_by_side(kernels: Iterable[Laid]) -> Tree:
+    """Write a list of kernels as a bank, and a single one as itself."""
+    parts = tuple(one.atom() for one in kernels)
+    return parts[0] if len(parts) == 1 else Side(parts)
+
+
+def laid_weights(step: Convolve) -> "NDArray[np.float64]":
+    """Give the weights as they lie on the picture: turned and spread as the step says.
+
+    The shape is (maps, channels, rows, columns).
+    """
+    import numpy as np
+
+    weights = step.kernel.weights[..., ::-1, ::-1] if step.flip else step.kernel.weights
+    down, across = (window.extent for window in step.windows())
+    spread = np.zeros((*weights.shape[:2], down, across))
+    spread[..., :: step.dilation[0], :: step.dilation[1]] = weights
+    return spread
+
+
+def laid_of(step: Convolve) -> tuple[Laid, ...]:
+    """Give the kernels of a convolution that has one matrix for every channel, one for each map."""
+    matrices = laid_weights(step)[:, 0].tolist()
+    return tuple(Laid(tuple(map(tuple, rows)), step.divide, step.bias) for rows in matrices)
 
 
 def middle(size: tuple[int, int]) -> tuple[int, int]:

@@ -1,0 +1,109 @@
+"""Kernel strings of ImageMagick: names, or a size and then weights; a list has semicolons."""
+
+import re
+from collections.abc import Iterator
+
+from filterkit.errors import FilterError
+from filterkit.filters.tools.imagemagick.named import named
+from filterkit.filters.tools.imagemagick.rotating import all_rotations
+from filterkit.filters.tools.laid import Laid, Rows, laid_of, side_by_side
+from filterkit.filters.tools.numbers import number, squared, whole, words
+from filterkit.filters.tools.tool import Tool
+from filterkit.filters.tree import NUMBER, Tree
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.kernel import MOST_WEIGHTS
+
+NAME = "an ImageMagick kernel"
+ARRAY = re.compile(r"(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?\s*([@<>]?)\s*:(.*)", re.DOTALL)
+NAMED = re.compile(r"([A-Za-z]\w*)(?:[\s:,]+([^@<>]*))?\s*([@<>]?)\s*$", re.DOTALL)
+HOLES = ("-", "nan")
+"""What stands where a kernel has a hole: nothing is multiplied there."""
+
+
+def read(text: str) -> Tree:
+    """Read a kernel or a list of them, which becomes a bank. Raises FilterError."""
+    parts = [part.strip() for part in text.strip().strip("'\"").split(";")]
+    kernels = [kernel for part in parts if part for kernel in _kernels(part)]
+    if not kernels:
+        raise FilterError(f"{NAME} has a name, or weights: 3x3: 0,1,0 1,1,1 0,1,0.")
+    return side_by_side(kernels)
+
+
+def _kernels(part: str) -> Iterator[Laid]:
+    """Yield what one part of a list means; with @ > < it means all rotations."""
+    flag = ""
+    if re.match(r"(?!nan\b)[A-Za-z]", part, re.IGNORECASE):
+        found = NAMED.match(part)
+        if not found:
+            raise FilterError(f"{NAME} is a name and its numbers, Gaussian:0x2, not '{part}'.")
+        kernels = named(found[1], _arguments(found[2] or ""))
+        flag = found[3]
+    elif ":" in part:
+        kernel, flag = _array(part)
+        kernels = (kernel,)
+    else:
+        kernels = (Laid(squared(_weights(part), NAME)),)
+    yield from all_rotations(kernels[0], flag) if flag and len(kernels) == 1 else kernels
+
+
+def _arguments(text: str) -> list[float | None]:
+    """Read the numbers behind a name: 45, or 0x2, or 0,2, or 0x2+45+1; a gap is None."""
+    numbers: list[float | None] = [None] if text.lstrip().lower().startswith("x") else []
+    rest = re.sub(NUMBER, "", text)
+    if rest.strip(" \t\r\n,xX"):
+        raise FilterError(f"the numbers of {NAME} stand behind its name, 0x2 or 0,2, not '{text}'.")
+    return [*numbers, *(number(found[0], NAME) for found in re.finditer(NUMBER, text))]
+
+
+def _array(part: str) -> tuple[Laid, str]:
+    """Read a size, perhaps an origin, and weights."""
+    found = ARRAY.match(part)
+    if not found:
+        raise FilterError(f"{NAME} begins with its size, 3x3: or 4x2+1+0:, not '{part[:20]}'.")
+    columns = whole(found[1], NAME)
+    rows = whole(found[2] or found[1], NAME)
+    if rows * columns > MOST_WEIGHTS:
+        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {rows * columns}.")
+    weights = _weights(found[6])
+    if len(weights) != rows * columns:
+        raise FilterError(
+            f"{NAME} of {columns}x{rows} has {rows * columns} weights, not {len(weights)}."
+        )
+    matrix = tuple(weights[start : start + columns] for start in range(0, len(weights), columns))
+    anchor = (int(found[4]), int(found[3])) if found[3] else None
+    if anchor and (anchor[0] >= rows or anchor[1] >= columns):
+        raise FilterError(
+            f"the origin of {NAME}, +{found[3]}+{found[4]}, is outside its {columns}x{rows} weights"
+            "; it counts columns and rows from 0."
+        )
+    return Laid(matrix, anchor=anchor), found[5]
+
+
+def _weights(text: str) -> tuple[float, ...]:
+    """Read weights with commas or blanks between; holes weigh nothing."""
+    given = [word for word in re.split(r"[\s,]+", text.replace("'", "")) if word]
+    if given and all(word.lower() in HOLES for word in given):
+        raise FilterError(f"{NAME} has nothing but holes.", "a 0 where nothing is to count")
+    return tuple(0.0 if word.lower() in HOLES else number(word, NAME) for word in given)
+
+
+def write(step: Convolve) -> str:
+    """Write kernels as they lie on the picture, their divisors in them."""
+    return ";".join(_string(kernel.divided()) for kernel in laid_of(step)) + "\n"
+
+
+def _string(rows: Rows) -> str:
+    return f"{len(rows[0])}x{len(rows)}: " + " ".join(words(row, ",") for row in rows)
+
+
+TOOL = Tool(
+    "imagemagick",
+    "ImageMagick",
+    NAME,
+    'magick photo.png -morphology Correlate "KERNEL" out.png',
+    write,
+    read,
+    flips="`Convolve` does, `Correlate` does not",
+    normalises="`-convolve` by the sum, `-morphology` not",
+    holds=frozenset({"maps"}),
+)

@@ -1,0 +1,36 @@
+"""Kernels side by side become one that makes several maps, for tools that hold several."""
+
+from dataclasses import replace
+
+from filterkit.filters.tools.laid import Laid, Rows, laid_of
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.kernel import Kernel
+from filterkit.steps.pipeline import Bank
+
+
+def joined(bank: Bank) -> Convolve | None:
+    """Give one convolution with the maps of all, or None where their settings do not agree."""
+    steps = [one for one in bank.operands if isinstance(one, Convolve)]
+    if len(steps) < len(bank.operands) or any(one.kernel.channels > 1 for one in steps):
+        return None
+    first = _common(steps[0])
+    if any(replace(_common(one), kernel=first.kernel) != first for one in steps):
+        return None
+    kernels = [kernel for step in steps for kernel in laid_of(step)]
+    return replace(first, kernel=Kernel(_together(kernels)))
+
+
+def _common(step: Convolve) -> Convolve:
+    """Give what must agree: all settings but those that go into the weights."""
+    return replace(
+        step, divide=1.0, dilation=(1, 1), flip=False, fusion=step.fused, render=None, origin=None
+    )
+
+
+def _together(kernels: list[Laid]) -> list[list[Rows]]:
+    """Give all matrices one size, with their divisors in them."""
+    if len({one.size for one in kernels}) > 1:
+        sizes = [one.odd().size for one in kernels]
+        largest = max(rows for rows, _ in sizes), max(columns for _, columns in sizes)
+        kernels = [one.odd(largest) for one in kernels]
+    return [[one.divided()] for one in kernels]

@@ -1,0 +1,111 @@
+"""Kernels as tables, arrays and filter files: what every program can read."""
+
+import io
+from pathlib import Path
+
+from filterkit.errors import FilterError
+from filterkit.filters.catalogue import find
+from filterkit.filters.formats import FilterFile, dump
+from filterkit.filters.formats.file import SETTINGS
+from filterkit.filters.formats.filing import file_of_step
+from filterkit.filters.formats.tables import read_settings, read_table
+from filterkit.filters.tools.laid import laid_weights
+from filterkit.filters.tools.numbers import words
+from filterkit.filters.tools.tool import Tool
+from filterkit.filters.tree import Atom, Matrix, Setting, Tree
+from filterkit.settings import defaults, given, kinds
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.pipeline import Pipeline
+from filterkit.steps.step import Step
+from filterkit.steps.window import DRAWN
+
+TABLE = Path("the table")
+"""What a table without a file is called in a message."""
+
+
+def read_csv(text: str) -> Tree:
+    """Read rows of numbers, and the comments that set something. Raises FilterFileError."""
+    rows = tuple(map(tuple, read_table(TABLE, text)))
+    known = kinds(Convolve)
+    settings = read_settings(TABLE, text).items()
+    return Atom(
+        Matrix(rows), tuple(Setting(key, known[key].write(value)) for key, value in settings)
+    )
+
+
+def write_csv(step: Convolve) -> str:
+    """Write the weights with commas between, below a comment with everything that is set."""
+    settings = " ".join(f"{key}={text}" for key, text in given(step, defaults(Convolve)))
+    rows = (words(row, ",") for row in step.kernel.weights[0, 0].tolist())
+    return "".join(f"{line}\n" for line in ([f"# {settings}"] if settings else []) + [*rows])
+
+
+def write_npy(step: Convolve) -> bytes:
+    """Write the weights, the divisor in them, with the axes that are longer than 1 in front."""
+    import numpy as np
+
+    weights = laid_weights(step) / step.divide
+    while len(weights) == 1 and weights.ndim > 2:
+        weights = weights[0]
+    stream = io.BytesIO()
+    np.save(stream, weights, allow_pickle=False)
+    return stream.getvalue()
+
+
+def write_toml(step: Step) -> str:
+    """Write a filter file; of a filter of the catalogue it keeps title, source and group."""
+    file = _catalogued(step)
+    if file is not None and file.steps:
+        return dump(file)
+    about = {} if file is None else {
+        "title": file.title, "about": file.about, "group": file.group, "source": file.source,
+    }  # fmt: skip
+    return dump(file_of_step(step, Path("filter.toml"), **about))
+
+
+def _catalogued(step: Step) -> FilterFile | None:
+    """Give the file of a step that is named and nothing more."""
+    if isinstance(step, Pipeline) and len(step.steps) == 1 and not step.name:
+        return _catalogued(step.steps[0])
+    name = step.name if isinstance(step, Pipeline) else ""
+    if isinstance(step, Convolve) and step.origin is not None:
+        name = step.origin.name.partition(":")[0]
+    try:
+        return find(name) if name and ":" not in name else None
+    except FilterError:  # a file's path, or a name that has gone
+        return None
+
+
+CSV = Tool(
+    "csv",
+    "CSV",
+    "a table of numbers",
+    "filterkit apply FILE photo.png -o out.png",
+    write_csv,
+    read_csv,
+    border="any",
+    ending=".csv",
+    holds=frozenset(SETTINGS),
+    borders=tuple(DRAWN),
+)
+NPY = Tool(
+    "npy",
+    "NumPy array",
+    "an array of weights",
+    "filterkit apply FILE photo.png -o out.png",
+    write_npy,
+    border="any",
+    ending=".npy",
+    holds=frozenset({"maps", "channels"}),
+)
+TOML = Tool(
+    "toml",
+    "filter file",
+    "a filter file",
+    "filterkit apply FILE photo.png -o out.png",
+    write_toml,
+    border="any",
+    ending=".toml",
+    holds=frozenset({*SETTINGS, "maps", "channels", "steps"}),
+    borders=tuple(DRAWN),
+)

@@ -1,0 +1,34 @@
+"""A kernel of another tool, as a text or in a file, becomes a filter like any other."""
+
+import re
+from pathlib import Path
+
+from filterkit.errors import FilterError
+from filterkit.filters.formats.weights import printable, read_text
+from filterkit.filters.tools.known import tool
+from filterkit.filters.tree import FILE_ENDINGS, Atom, File, Tree
+
+FILE = re.compile(r"[\w./~ -]*[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}")
+"""What can hardly be anything but the name of a file."""
+
+
+def foreign(text: str, name: str) -> Tree:
+    """Read what a tool calls a kernel, or the file that holds it. Raises FilterError."""
+    known = tool(name, read=True)
+    path = Path(text.strip().removeprefix("@")).expanduser()
+    if path.suffix.lower() == known.ending and known.ending in FILE_ENDINGS and _is_file(path):
+        return Atom(File(str(path)))
+    if known.read is None:
+        shown = printable(text)
+        raise FilterError(f"{known.kernel} is a file that ends in {known.ending}, not '{shown}'.")
+    if _is_file(path) or FILE.fullmatch(text):
+        return known.read(read_text(path))
+    return known.read(text)
+
+
+def _is_file(path: Path) -> bool:
+    """Tell whether there is such a file; a long text is none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False

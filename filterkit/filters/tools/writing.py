@@ -1,0 +1,127 @@
+"""A filter becomes a kernel of another tool where the tool can hold it; else we say what it can."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from filterkit.errors import FilterError
+from filterkit.filters.meaning import made
+from filterkit.filters.tools.joining import joined
+from filterkit.filters.tools.laid import laid_of
+from filterkit.filters.tools.tool import Tool
+from filterkit.settings import defaults, kinds
+from filterkit.steps.convolve import Convolve
+from filterkit.steps.pipeline import Bank, Pipeline, walk
+from filterkit.steps.step import Step
+
+AFTERWARDS = {
+    "stride": "and take every so many rows and columns of the result",
+    "padding": "and pad the picture, or cut the result, as you need it",
+    "bias": "and add the bias to the result",
+}
+"""What cannot be left out without another result, and what does the same elsewhere."""
+
+ROUNDED = 1e-6
+"""Weights that come back with a larger difference, as a share of white, were rounded."""
+
+
+class Exported(NamedTuple):
+    """Hold what goes to the other tool, and sentences about what it does not say."""
+
+    content: bytes
+    notes: tuple[str, ...] = ()
+
+
+def exported(step: Step, tool: Tool) -> Exported:
+    """Write a filter as a tool has it. Raises FilterError with the nearest that the tool holds."""
+    if "steps" in tool.holds:
+        return Exported(_bytes(tool.write(step)))
+    kernel = _kernel(step, tool)
+    _check_settings(kernel, tool)
+    _check_matrices(kernel, tool)
+    content = tool.write(kernel)
+    notes = [*_unsaid(kernel, tool), *_rounding(content, kernel, tool)]
+    return Exported(_bytes(content), tuple(notes))
+
+
+def _bytes(content: str | bytes) -> bytes:
+    return content.encode() if isinstance(content, str) else content
+
+
+def _kernel(step: Step, tool: Tool) -> Convolve:
+    """Give the one convolution that a filter is, or raise FilterError."""
+    if isinstance(step, Pipeline) and len(step.steps) == 1:
+        return _kernel(step.steps[0], tool)
+    if isinstance(step, Convolve):
+        return step
+    together = joined(step) if isinstance(step, Bank) and "maps" in tool.holds else None
+    if together is not None:
+        return together
+    kernels = list(dict.fromkeys(str(one) for one in walk(step) if isinstance(one, Convolve)))
+    if not kernels:
+        raise FilterError(f"{step} has no kernel, and {tool.kernel} is nothing else.", "sharpen")
+    inside = str(Pipeline(step.steps)) if isinstance(step, Pipeline) and step.name else ""
+    made_of = f" ({inside})" if inside and inside != str(step) else ""
+    raise FilterError(
+        f"{step} is more than one kernel{made_of}, and {tool.kernel} is one.",
+        f'filterkit export "{kernels[0]}" --to {tool.name}; or all of it --to toml',
+    )
+
+
+def _check_settings(step: Convolve, tool: Tool) -> None:
+    """Refuse what would give another result: the tool has no place for it."""
+    plain = defaults(Convolve)
+    for key, instead in AFTERWARDS.items():
+        value = getattr(step, key)
+        if value != plain[key] and key not in tool.holds:
+            said = f"{key}={kinds(Convolve)[key].write(value)}"
+            nearest = replace(step, **{key: plain[key]})
+            raise FilterError(
+                f"{tool.kernel} holds no {key}, and {step.name} has {said}.",
+                f'filterkit export "{nearest}" --to {tool.name}, {instead}',
+            )
+    if tool.borders and step.border not in (*tool.borders, plain["border"]):
+        nearest = replace(step, border=tool.borders[0])
+        raise FilterError(
+            f"{tool.title} has no border {step.border}; it has {', '.join(tool.borders)}.",
+            f'filterkit export "{nearest}" --to {tool.name}',
+        )
+
+
+def _check_matrices(step: Convolve, tool: Tool) -> None:
+    """Refuse more matrices than the tool takes."""
+    kernel = step.kernel
+    counts = {"maps": (kernel.maps, "map"), "channels": (kernel.channels, "channel")}
+    for key, (count, each) in counts.items():
+        if count > 1 and key not in tool.holds:
+            raise FilterError(
+                f"{tool.kernel} is one matrix, and {step.name} has one for each of {count} {key}.",
+                f"--to npy, which holds all of them, or one {each} at a time",
+            )
+
+
+def _unsaid(step: Convolve, tool: Tool) -> Iterator[str]:
+    """Yield what the filter says and the tool's kernel does not: it depends on how it is run."""
+    if step.border != defaults(Convolve)["border"] and not tool.borders:
+        yield f"{tool.kernel} says nothing of borders, and this filter has {step.border}."
+    if step.fusion not in (None, "keep") and "fusion" not in tool.holds:
+        yield f"{tool.title} filters each channel by itself; fusion={step.fusion} is left to you."
+
+
+def _rounding(content: str | bytes, step: Convolve, tool: Tool) -> Iterator[str]:
+    """Read a text back, and yield how far its weights are from what they should be."""
+    if tool.read is None or isinstance(content, bytes) or step.kernel.maps > 1:
+        return
+    back = made(tool.read(content)).steps
+    if len(back) > 1 or not isinstance(back[0], Convolve):
+        return
+    before, after = (laid_of(one)[0].odd() for one in (step, back[0]))
+    size = tuple(map(max, before.size, after.size))
+    pairs = zip(*(one.odd((size[0], size[1])).divided() for one in (before, after)), strict=True)
+    lost = sum(abs(a - b) for row, other in pairs for a, b in zip(row, other, strict=True))
+    if lost > ROUNDED * max(1.0, step.kernel.reach / abs(step.divide)):
+        levels = 255 * lost
+        yield (
+            f"{tool.title} takes whole numbers: the weights were rounded, and a result differs "
+            f"by {levels:.1g} grey levels at most."
+        )
