@@ -138,7 +138,7 @@ def _passes(kernel: Laid) -> Iterator[tuple[Laid, str]]:
         for weights, down in zip(rows, column, strict=True)
         for weight, across in zip(weights, row, strict=True)
     )
-    if not apart or total > kernel.divide or max(kernel.size) > LONGEST:
+    if not apart or total > kernel.divide * (1 + 1e-9) or max(kernel.size) > LONGEST:
         raise FilterError(
             f"ffmpeg takes kernels up to 7x7, and blurs of one column times one row up to "
             f"{LONGEST}x{LONGEST}, not {'x'.join(map(str, kernel.size))}.",
@@ -146,6 +146,18 @@ def _passes(kernel: Laid) -> Iterator[tuple[Laid, str]]:
         )
     yield Laid(tuple((weight,) for weight in column), total), "column"
     yield Laid((tuple(row),), kernel.divide, kernel.bias), "row"
+
+
+def cautions(step: Convolve) -> Iterator[str]:
+    """Yield a warning where an old version would give another result."""
+    kernel = laid_of(step)[0]
+    rows, scale, _ = scaled(kernel.rows)
+    total = sum(map(sum, rows))
+    if not math.isclose(abs(step.divide) * scale, abs(total) or 1.0, rel_tol=1e-3):
+        yield (
+            "ffmpeg 5.1 ignores rdiv, and would divide by the sum of the weights where it is not "
+            "0; later versions obey."
+        )
 
 
 TOOL = Tool(
@@ -158,4 +170,5 @@ TOOL = Tool(
     normalises="without rdiv, by the sum of the weights",
     border="reflect",
     holds=frozenset({"bias"}),
+    cautions=cautions,
 )

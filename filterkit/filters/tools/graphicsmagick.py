@@ -11,8 +11,14 @@ from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 
 NAME = "a GraphicsMagick kernel"
-TINY = 1e-12
-"""A sum below this is none, and nothing is divided."""
+TINY = 1e-6
+"""A sum below this share of the weights is none; so much two divisors may differ."""
+
+LONGEST = 1024
+"""Letters that it takes as an option."""
+
+DIGITS = (12, 9, 7, 6)
+"""Significant digits of weights that would be too long otherwise."""
 
 
 def read(text: str) -> Tree:
@@ -22,7 +28,7 @@ def read(text: str) -> Tree:
     if len(rows) % 2 == 0:
         raise FilterError(f"{NAME} has an odd number of rows, not {len(rows)}.")
     kernel = Laid(rows)
-    return Laid(rows, kernel.total if abs(kernel.total) > TINY else 1.0).atom()
+    return Laid(rows, kernel.total if abs(kernel.total) > 1e-12 else 1.0).atom()
 
 
 def write(step: Convolve) -> str:
@@ -37,7 +43,20 @@ def write(step: Convolve) -> str:
             f"and {step} by {written(kernel.divide)}.",
             f"the same with divide={written(total)}, or --to imagemagick",
         )
-    return words((weight for row in rows for weight in row), ",") + "\n"
+    return _short([weight for row in rows for weight in row]) + "\n"
+
+
+def _short(weights: list[float]) -> str:
+    """Write weights with as many digits as there is room for."""
+    texts = [words(weights, ",")]
+    texts += [words((float(f"{one:.{digits}g}") for one in weights), ",") for digits in DIGITS]
+    try:
+        return next(text for text in texts if len(text) <= LONGEST)
+    except StopIteration:
+        raise FilterError(
+            f"GraphicsMagick takes {LONGEST} letters, too few for {len(weights)} weights.",
+            "--to imagemagick, or --to vips",
+        ) from None
 
 
 TOOL = Tool(

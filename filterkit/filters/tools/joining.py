@@ -17,7 +17,9 @@ def joined(bank: Bank) -> Convolve | None:
     if any(replace(_common(one), kernel=first.kernel) != first for one in steps):
         return None
     kernels = [kernel for step in steps for kernel in laid_of(step)]
-    return replace(first, kernel=Kernel(_together(kernels)))
+    together = replace(first, kernel=Kernel(_together(kernels)))
+    plain = replace(together, fusion=None)
+    return plain if plain.fused == first.fused else together
 
 
 def _common(step: Convolve) -> Convolve:

@@ -1,6 +1,6 @@
 """What is known of each tool: how it writes a kernel, how it is run, and what it cannot hold."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,8 @@ class Tool:
     `write` gives, or FILE for a file of it. `flips`, `normalises` and `border` say what the tool
     does by itself. `holds` has those settings of Convolve that its kernels can carry, and "maps",
     "channels" or "steps" where more than one matrix, one for each channel, or whole pipelines fit;
-    `borders` the borders that it can be told.
+    `borders` the borders that it can be told. `cautions` yields what a user had better know of a
+    kernel there.
     """
 
     name: str
@@ -30,3 +31,4 @@ class Tool:
     ending: str = ".txt"
     holds: frozenset[str] = frozenset()
     borders: tuple[str, ...] = ()
+    cautions: Callable[[Any], Iterator[str]] = lambda step: iter(())

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from filterkit.filters.tools.laid import Rows
 
-MOST_REACH = 32_767
-"""What absolute weights may add up to, so that sums of 16-bit samples fit into 32 bits."""
+MOST_REACH = 2**31 // 256
+"""What absolute weights may add up to, so that sums of samples of 8 bits fit into 32."""
 
 
 class Scaled(NamedTuple):

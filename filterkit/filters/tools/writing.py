@@ -40,7 +40,9 @@ def exported(step: Step, tool: Tool) -> Exported:
     _check_settings(kernel, tool)
     _check_matrices(kernel, tool)
     content = tool.write(kernel)
-    notes = [*_unsaid(kernel, tool), *_rounding(content, kernel, tool)]
+    notes = [
+        *_unsaid(kernel, tool), *_rounding(content, kernel, tool), *tool.cautions(kernel)
+    ]  # fmt: skip
     return Exported(_bytes(content), tuple(notes))
 
 

@@ -96,6 +96,15 @@ def _string(rows: Rows) -> str:
     return f"{len(rows[0])}x{len(rows)}: " + " ".join(words(row, ",") for row in rows)
 
 
+def cautions(step: Convolve) -> Iterator[str]:
+    """Yield what becomes of a list."""
+    if step.kernel.maps > 1:
+        yield (
+            "ImageMagick runs the kernels of a list one behind the other; "
+            "-define morphology:compose=Lighten shows the largest of their results, Plus the sum."
+        )
+
+
 TOOL = Tool(
     "imagemagick",
     "ImageMagick",
@@ -106,4 +115,5 @@ TOOL = Tool(
     flips="`Convolve` does, `Correlate` does not",
     normalises="`-convolve` by the sum, `-morphology` not",
     holds=frozenset({"maps"}),
+    cautions=cautions,
 )
