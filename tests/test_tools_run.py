@@ -57,7 +57,8 @@ KERNELS = {
 REFUSED = {
     "imagemagick": {"negative sum", "a bias"},
     "graphicsmagick": {
-        "negative sum", "a column", "a single weight", "a bias", "spread", "flipped", "13x13", "31x31",
+        "negative sum", "a column", "a single weight", "a bias", "spread", "flipped", "13x13",
+        "31x31",
     },
     "vips": set(),
     "ffmpeg": set(),

@@ -168,7 +168,7 @@ TOOL = Tool(
     write,
     read,
     normalises="without rdiv, by the sum of the weights",
-    border="reflect",
+    border="reflect above and left, edge below and right",
     holds=frozenset({"bias"}),
     cautions=cautions,
 )

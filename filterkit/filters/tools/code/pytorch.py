@@ -1,5 +1,6 @@
 """Code for PyTorch: torch.nn.functional.conv2d, which correlates as networks do."""
 
+from filterkit.errors import FilterError
 from filterkit.filters.tools.code.text import added, array, divided, heading
 from filterkit.filters.tools.laid import laid_weights
 from filterkit.filters.tools.tool import Tool
@@ -30,6 +31,12 @@ OWN = """    return functional.conv2d(padded, KERNELS.to(images), stride={stride
 def write(step: Convolve) -> str:
     """Write a function of a tensor (images, channels, rows, columns)."""
     weights = laid_weights(step)
+    if step.kernel.channels > 1 and step.fused != "sum":
+        raise FilterError(
+            f"PyTorch adds up channels that have weights of their own, and fusion={step.fused} "
+            "does not.",
+            "fusion=sum, or --to numpy",
+        )
     down, across = step.windows()
     last = (ALIKE if weights.shape[1] == 1 else OWN).format(
         stride=step.stride, divided=divided(step), added=added(step), fused=FUSED[step.fused]
