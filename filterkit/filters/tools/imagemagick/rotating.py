@@ -1,8 +1,0 @@
-"""Stub."""
-
-from filterkit.filters.tools.laid import Laid
-
-
-def all_rotations(kernel: Laid, flag: str) -> tuple[Laid, ...]:
-    """Stub."""
-    return (kernel,)
