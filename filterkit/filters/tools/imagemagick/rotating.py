@@ -91,4 +91,4 @@ def _same(one: Laid, other: Laid) -> bool:
     if one.size != other.size or one.anchor != other.anchor:
         return False
     pairs = zip(sum(one.rows, ()), sum(other.rows, ()), strict=True)
-    return all(abs(a - b) < SAME or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
+    return all(a == b or abs(a - b) < SAME or (math.isnan(a) and math.isnan(b)) for a, b in pairs)
