@@ -35,7 +35,7 @@ from filterkit.settings import Number, shown
 class Argument(NamedTuple):
     """Name one of the numbers behind a kernel's name, and what stands for it where it is missing.
 
-    `least` is the least that it may be. A number that is `needed` has nothing to stand for it.
+    A number that is `needed` has nothing to stand for it.
     """
 
     name: str
@@ -112,9 +112,10 @@ def named(name: str, arguments: Sequence[float | None] = (), flag: str = "") -> 
     """Make a kernel of ImageMagick, or the list of kernels that its name or flag stands for.
 
     `arguments` are the numbers in the order of ImageMagick's geometry, rho, sigma, xi, psi, None
-    where one is missing. `flag` is @, > or <, the turned kernels of `rotating`. The name may be in
-    capitals or not. Raises UnknownNameError, FilterError for a kernel that is no sum of products,
-    and SettingError for a number that it cannot have.
+    where one is missing. `flag` is @, > or <, as in `rotating.expanded`. Capitals, hyphens and
+    underscores of the name do not matter. Holes of a shape weigh 0. Raises UnknownNameError,
+    FilterError for a kernel that is no sum of products or cannot be turned, and SettingError for
+    a number that it cannot have.
     """
     name = _spelled(name)
     kernel = KERNELS[name]

@@ -41,8 +41,8 @@ def octagon(radius: float, scale: float) -> Laid:
 def disk(radius: float, scale: float) -> Laid:
     """Fill what is within `radius` of the middle; without any, within 4.3.
 
-    Of a radius like 3.5, ImageMagick 6.9.11 makes 8x8 weights of which some are left from
-    something else in memory. Earlier and later ones make 7x7, as here.
+    A radius of 3.5 makes 7x7 weights, as in ImageMagick 7. Some builds of 6 make 8x8 of it and
+    leave the last of them unset, and do so with any shape whose radius has a fraction.
     """
     half, most = (half_of(radius), int(radius * radius)) if radius >= LEAST_DISK else (4, 18)
     return _filled(half, scale, lambda row, column: row * row + column * column <= most)
@@ -85,7 +85,7 @@ def rectangle(
     across = rows if columns is None else columns
     across = int(across) if across and across >= 1 else 3
     down = int(rows) if rows and rows >= 1 else across
-    check(down, across, f"a rectangle of {across} columns and {down} rows")
+    check(down, across, f"a rectangle of {written(across)} columns and {written(down)} rows")
     anchor = middle((down, across))
     anchor = (
         anchor[0] if row is None else int(row),
@@ -93,8 +93,8 @@ def rectangle(
     )
     if anchor[0] >= down or anchor[1] >= across:
         raise SettingError(
-            f"the origin +{anchor[1]}+{anchor[0]} of Rectangle lies outside its {across} columns "
-            f"and {down} rows.",
+            f"the origin +{written(anchor[1])}+{written(anchor[0])} of Rectangle lies outside its "
+            f"{across} columns and {down} rows.",
             f"+{across - 1}+{down - 1} at most",
         )
     return anchored(((1.0,) * across,) * down, anchor)
