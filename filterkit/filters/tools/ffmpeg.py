@@ -48,9 +48,10 @@ def _laid(text: str) -> Laid:
         {key[1:]: value for key, value in given.items() if key[0] == str(plane)} for plane in PLANES
     )
     if any(plane not in (first, {}) for plane in others):
+        only = ":".join(f"0{key}={value}" for key, value in first.items())
         raise FilterError(
             f"the planes of {NAME} differ, and a filter here has one kernel for all.",
-            "one of them, as convolution=0m='...'",
+            f"the first, convolution={only}",
         )
     rows = _rows(first.get("m", ""), first.get("mode", "square"))
     bias = number(first.get("bias", "0"), NAME) / WHITE
@@ -62,13 +63,13 @@ def _laid(text: str) -> Laid:
 
 
 def _options(text: str) -> Iterator[tuple[str, str]]:
-    """Yield the options of a filter and what they are set to; quotes protect a colon."""
-    for place, option in enumerate(re.findall(r"(?:'[^']*'|[^:'])+", text)):
+    """Yield the options of a filter and what they are set to; none of these needs its quotes."""
+    for place, option in enumerate(text.replace("'", "").split(":")):
         named = re.fullmatch(r"\s*(\w+)\s*=(.*)", option, re.DOTALL)
         key = named[1] if named else KEYS[min(place, len(KEYS) - 1)]
         if key not in KEYS:
             raise FilterError(f"{NAME} has no option '{key}'; it has {', '.join(KEYS)}.")
-        yield key, (named[2] if named else option).replace("'", "").strip()
+        yield key, (named[2] if named else option).strip()
 
 
 def _rows(text: str, mode: str) -> Rows:

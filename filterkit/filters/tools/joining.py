@@ -8,9 +8,14 @@ from filterkit.steps.kernel import Kernel
 from filterkit.steps.pipeline import Bank
 
 
-def joined(bank: Bank) -> Convolve | None:
-    """Give one convolution with the maps of all, or None where their settings do not agree."""
+def joined(bank: Bank, fused: bool) -> Convolve | None:
+    """Give one convolution with the maps of all, or None where their settings do not agree.
+
+    Where it matters how they are `fused`, they must agree in that too.
+    """
     steps = [one for one in bank.operands if isinstance(one, Convolve)]
+    if not fused:
+        steps = [replace(one, fusion="keep", origin=None) for one in steps]
     if len(steps) < len(bank.operands) or any(one.kernel.channels > 1 for one in steps):
         return None
     first = _common(steps[0])

@@ -15,6 +15,7 @@ FILE = re.compile(r"[\w./~ -]*[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}")
 def foreign(text: str, name: str) -> Tree:
     """Read what a tool calls a kernel, or the file that holds it. Raises FilterError."""
     known = tool(name, read=True)
+    text = text.removeprefix("\ufeff")  # a mark that some editors put in front
     path = Path(text.strip().removeprefix("@")).expanduser()
     if path.suffix.lower() == known.ending and known.ending in FILE_ENDINGS and _is_file(path):
         return Atom(File(str(path)))

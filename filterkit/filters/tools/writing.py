@@ -56,8 +56,14 @@ def _kernel(step: Step, tool: Tool) -> Convolve:
         return _kernel(step.steps[0], tool)
     if isinstance(step, Convolve):
         return step
-    together = joined(step) if isinstance(step, Bank) and "maps" in tool.holds else None
-    if together is not None:
+    if isinstance(step, Bank) and "maps" in tool.holds:
+        together = joined(step, fused="fusion" in tool.holds)
+        if together is None:
+            raise FilterError(
+                f"the kernels of {step} differ in more than their weights, and those of "
+                f"{tool.kernel} may not.",
+                f"filterkit export one of them --to {tool.name}; or all of it --to toml",
+            )
         return together
     kernels = list(dict.fromkeys(str(one) for one in walk(step) if isinstance(one, Convolve)))
     if not kernels:

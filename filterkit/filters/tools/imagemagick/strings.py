@@ -1,12 +1,14 @@
 """Kernel strings of ImageMagick: names, or a size and then weights; a list has semicolons."""
 
+import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from filterkit.errors import FilterError
 from filterkit.filters.tools.imagemagick.named import named
-from filterkit.filters.tools.imagemagick.rotating import all_rotations
-from filterkit.filters.tools.laid import Laid, Rows, laid_of, side_by_side
+from filterkit.filters.tools.imagemagick.rotating import anchored, expanded
+from filterkit.filters.tools.laid import Laid, Rows, laid_of, middle, side_by_side
 from filterkit.filters.tools.numbers import number, squared, whole, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import NUMBER, Tree
@@ -29,21 +31,21 @@ def read(text: str) -> Tree:
     return side_by_side(kernels)
 
 
-def _kernels(part: str) -> Iterator[Laid]:
-    """Yield what one part of a list means; with @ > < it means all rotations."""
-    flag = ""
+def _kernels(part: str) -> Sequence[Laid]:
+    """Give what one part of a list means; with @ > < it means all rotations."""
     if re.match(r"(?!nan\b)[A-Za-z]", part, re.IGNORECASE):
         found = NAMED.match(part)
         if not found:
             raise FilterError(f"{NAME} is a name and its numbers, Gaussian:0x2, not '{part}'.")
-        kernels = named(found[1], _arguments(found[2] or ""))
-        flag = found[3]
-    elif ":" in part:
-        kernel, flag = _array(part)
-        kernels = (kernel,)
-    else:
-        kernels = (Laid(squared(_weights(part), NAME)),)
-    yield from all_rotations(kernels[0], flag) if flag and len(kernels) == 1 else kernels
+        return named(found[1], _arguments(found[2] or ""), found[3])
+    kernel, flag = _array(part) if ":" in part else (Laid(squared(_weights(part), NAME)), "")
+    return [_filled(one) for one in (expanded(kernel, flag) if flag else (kernel,))]
+
+
+def _filled(kernel: Laid) -> Laid:
+    """Put 0 into the holes, where nothing is multiplied."""
+    rows = tuple(tuple(0.0 if math.isnan(one) else one for one in row) for row in kernel.rows)
+    return replace(kernel, rows=rows)
 
 
 def _arguments(text: str) -> list[float | None]:
@@ -76,15 +78,15 @@ def _array(part: str) -> tuple[Laid, str]:
             f"the origin of {NAME}, +{found[3]}+{found[4]}, is outside its {columns}x{rows} weights"
             "; it counts columns and rows from 0."
         )
-    return Laid(matrix, anchor=anchor), found[5]
+    return anchored(matrix, anchor or middle((rows, columns))), found[5]
 
 
 def _weights(text: str) -> tuple[float, ...]:
-    """Read weights with commas or blanks between; holes weigh nothing."""
+    """Read weights with commas or blanks between; a hole is nan."""
     given = [word for word in re.split(r"[\s,]+", text.replace("'", "")) if word]
     if given and all(word.lower() in HOLES for word in given):
         raise FilterError(f"{NAME} has nothing but holes.", "a 0 where nothing is to count")
-    return tuple(0.0 if word.lower() in HOLES else number(word, NAME) for word in given)
+    return tuple(math.nan if word.lower() in HOLES else number(word, NAME) for word in given)
 
 
 def write(step: Convolve) -> str:
