@@ -64,7 +64,7 @@ def _tool(name: str | None, path: Path | None) -> Tool:
     if name is not None:
         return tool(name)
     ending = path.suffix.lower() if path else ""
-    of_ending = [one for one in map(tool, READ) if one.ending == ending != ".txt"]
+    of_ending = [one for one in map(tool, READ) if one.ending == ending != ""]
     if of_ending:
         return of_ending[0]
     raise UsageError(f"which format? --to is one of {', '.join(HOMES)}.", "--to imagemagick")

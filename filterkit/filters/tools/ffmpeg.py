@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from filterkit.errors import FilterError
-from filterkit.filters.tools.laid import Laid, Rows, laid_of
+from filterkit.filters.tools.laid import Laid, Rows, called, laid_of
 from filterkit.filters.tools.numbers import number, squared, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tools.whole_numbers import scaled
@@ -98,7 +98,7 @@ def write(step: Convolve) -> str:
     kernel = laid_of(step)[0].odd()
     if kernel.bias < 0:
         raise FilterError(
-            f"ffmpeg adds no bias below 0, and {step} has {written(kernel.bias)}.",
+            f"ffmpeg adds no bias below 0, and {called(step)} has {written(kernel.bias)}.",
             "a bias of 0 or more",
         )
     if 1 in kernel.size and 1 < max(kernel.size) <= LONGEST:

@@ -3,7 +3,7 @@
 import re
 
 from filterkit.errors import FilterError
-from filterkit.filters.tools.laid import Laid, laid_of
+from filterkit.filters.tools.laid import Laid, called, laid_of
 from filterkit.filters.tools.numbers import number, squared, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import Tree
@@ -40,7 +40,7 @@ def write(step: Convolve) -> str:
     elif abs(total / kernel.divide - 1) > TINY:
         raise FilterError(
             f"GraphicsMagick divides by the sum of the weights, {written(total)}, "
-            f"and {step} by {written(kernel.divide)}.",
+            f"and {called(step)} by {written(kernel.divide)}.",
             f"the same with divide={written(total)}, or --to imagemagick",
         )
     return _short([weight for row in rows for weight in row]) + "\n"

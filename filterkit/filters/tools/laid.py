@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from filterkit.filters.tree import Atom, Matrix, Setting, Side, Tree
 from filterkit.steps.convolve import Convolve
+from filterkit.steps.step import Step
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+LONGEST = 60
+"""Letters of a filter in a message."""
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -118,6 +122,11 @@ def laid_of(step: Convolve) -> tuple[Laid, ...]:
     """Give the kernels of a convolution that has one matrix for every channel, one for each map."""
     matrices = laid_weights(step)[:, 0].tolist()
     return tuple(Laid(tuple(map(tuple, rows)), step.divide, step.bias) for rows in matrices)
+
+
+def called(step: Step) -> str:
+    """Call a filter by its text in a message, where that is short."""
+    return str(step) if len(str(step)) <= LONGEST else "this filter"
 
 
 def middle(size: tuple[int, int]) -> tuple[int, int]:

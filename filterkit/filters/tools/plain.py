@@ -5,6 +5,7 @@ from pathlib import Path
 
 from filterkit.errors import FilterError
 from filterkit.filters.catalogue import find
+from filterkit.filters.expression import read_value
 from filterkit.filters.formats import FilterFile, dump
 from filterkit.filters.formats.file import SETTINGS
 from filterkit.filters.formats.filing import file_of_step
@@ -27,10 +28,11 @@ def read_csv(text: str) -> Tree:
     """Read rows of numbers, and the comments that set something. Raises FilterFileError."""
     rows = tuple(map(tuple, read_table(TABLE, text)))
     known = kinds(Convolve)
-    settings = read_settings(TABLE, text).items()
-    return Atom(
-        Matrix(rows), tuple(Setting(key, known[key].write(value)) for key, value in settings)
+    settings = tuple(
+        Setting(key, read_value(known[key].write(value)))
+        for key, value in read_settings(TABLE, text).items()
     )
+    return Atom(Matrix(rows), settings)
 
 
 def write_csv(step: Convolve) -> str:

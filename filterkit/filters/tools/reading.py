@@ -16,8 +16,8 @@ def foreign(text: str, name: str) -> Tree:
     """Read what a tool calls a kernel, or the file that holds it. Raises FilterError."""
     known = tool(name, read=True)
     text = text.removeprefix("\ufeff")  # a mark that some editors put in front
-    path = Path(text.strip().removeprefix("@")).expanduser()
-    if path.suffix.lower() == known.ending and known.ending in FILE_ENDINGS and _is_file(path):
+    path = Path(text.strip().removeprefix("@"))
+    if known.ending in FILE_ENDINGS and path.suffix.lower() == known.ending:
         return Atom(File(str(path)))
     if known.read is None:
         shown = printable(text)

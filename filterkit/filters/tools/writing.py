@@ -7,7 +7,7 @@ from typing import NamedTuple
 from filterkit.errors import FilterError
 from filterkit.filters.meaning import made
 from filterkit.filters.tools.joining import joined
-from filterkit.filters.tools.laid import laid_of
+from filterkit.filters.tools.laid import LONGEST, called, laid_of
 from filterkit.filters.tools.tool import Tool
 from filterkit.settings import defaults, kinds
 from filterkit.steps.convolve import Convolve
@@ -60,20 +60,27 @@ def _kernel(step: Step, tool: Tool) -> Convolve:
         together = joined(step, fused="fusion" in tool.holds)
         if together is None:
             raise FilterError(
-                f"the kernels of {step} differ in more than their weights, and those of "
+                f"the kernels of {called(step)} differ in more than their weights, and those of "
                 f"{tool.kernel} may not.",
                 f"filterkit export one of them --to {tool.name}; or all of it --to toml",
             )
         return together
     kernels = list(dict.fromkeys(str(one) for one in walk(step) if isinstance(one, Convolve)))
     if not kernels:
-        raise FilterError(f"{step} has no kernel, and {tool.kernel} is nothing else.", "sharpen")
+        raise FilterError(
+            f"{called(step)} has no kernel, and {tool.kernel} is nothing else.", "sharpen"
+        )
     inside = str(Pipeline(step.steps)) if isinstance(step, Pipeline) and step.name else ""
     made_of = f" ({inside})" if inside and inside != str(step) else ""
     raise FilterError(
-        f"{step} is more than one kernel{made_of}, and {tool.kernel} is one.",
-        f'filterkit export "{kernels[0]}" --to {tool.name}; or all of it --to toml',
+        f"{called(step)} is more than one kernel{made_of}, and {tool.kernel} is one.",
+        f"{_line(kernels[0], tool)}; or all of it --to toml",
     )
+
+
+def _line(filter: str, tool: Tool) -> str:
+    """Write the line that exports a filter."""
+    return f'filterkit export "{filter if len(filter) <= LONGEST else "..."}" --to {tool.name}'
 
 
 def _check_settings(step: Convolve, tool: Tool) -> None:
@@ -85,14 +92,14 @@ def _check_settings(step: Convolve, tool: Tool) -> None:
             said = f"{key}={kinds(Convolve)[key].write(value)}"
             nearest = replace(step, **{key: plain[key]})
             raise FilterError(
-                f"{tool.kernel} holds no {key}, and {step.name} has {said}.",
-                f'filterkit export "{nearest}" --to {tool.name}, {instead}',
+                f"{tool.kernel} holds no {key}, and {called(step)} has {said}.",
+                f"{_line(str(nearest), tool)}, {instead}",
             )
     if tool.borders and step.border not in (*tool.borders, plain["border"]):
         nearest = replace(step, border=tool.borders[0])
         raise FilterError(
             f"{tool.title} has no border {step.border}; it has {', '.join(tool.borders)}.",
-            f'filterkit export "{nearest}" --to {tool.name}',
+            _line(str(nearest), tool),
         )
 
 
@@ -103,7 +110,7 @@ def _check_matrices(step: Convolve, tool: Tool) -> None:
     for key, (count, each) in counts.items():
         if count > 1 and key not in tool.holds:
             raise FilterError(
-                f"{tool.kernel} is one matrix, and {step.name} has one for each of {count} {key}.",
+                f"{tool.kernel} is one matrix, and {called(step)} has one for each of {count} {key}.",
                 f"--to npy, which holds all of them, or one {each} at a time",
             )
 
