@@ -41,6 +41,7 @@ from filterkit.filters import expression
 from filterkit.filters.families import FAMILIES
 from filterkit.filters.formats import GROUPS, FilterFile, load
 from filterkit.filters.names import STEPS, open_settings
+from filterkit.filters.tools.known import HOMES, READ, tool
 from filterkit.pictures.formats import FORMATS, UNREAD
 from filterkit.settings import kinds, written
 from filterkit.steps.activate import ACTIVATIONS
@@ -658,7 +659,35 @@ def unread() -> str:
     return ", ".join(one.title for one in UNREAD.values()) + "."
 
 
+def tools() -> str:
+    """Write what each tool does by itself, and the command that runs a kernel."""
+    rows = (
+        (f"`{one.name}`", one.title, f"`{one.command}`", one.flips, one.normalises, one.border)
+        for one in map(tool, HOMES)
+        if one.name not in ("csv", "npy", "toml")
+    )
+    heading = ("format", "tool", "command", "flips?", "normalises?", "border")
+    return table(heading, *rows)
+
+
+def held() -> str:
+    """Write what each format holds beside one matrix and its divisor."""
+    names = {"maps": "several matrices", "channels": "a matrix for each channel",
+             "steps": "whole pipelines"}  # fmt: skip
+    rows = []
+    for one in map(tool, HOMES):
+        keys = [key for key in (*names, *kinds(Convolve)) if key in one.holds and key != "border"]
+        held = [names.get(key, key) for key in keys]
+        if one.borders:
+            held.append(f"border ({', '.join(one.borders)})")
+        rows.append((f"`{one.name}`", one.kernel, "yes" if one.name in READ else "no",
+                     ", ".join(held) or "nothing"))  # fmt: skip
+    return table(("format", "a kernel is", "read with `--from`", "holds also"), *rows)
+
+
 PARTS = {
+    "tools": tools,
+    "held": held,
     "formats": formats,
     "unread": unread,
     "help": helps,

@@ -7,6 +7,8 @@ Pipeline        Pipeline.parse("edge | relu"), a step like Convolve, Pool, Activ
 Kernel          a matrix of weights
 read_picture    a picture file and what it knows
 write_picture   a picture to a file, whole or not at all
+read_kernel     a kernel of another tool as a pipeline
+write_kernel    a filter as a kernel of another tool
 
 Names are loaded on first use: importing filterkit loads neither NumPy nor OpenCV.
 """
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from filterkit.applying.files import write_picture as write_picture
     from filterkit.errors import FilterkitError as FilterkitError
     from filterkit.filters.meaning import parse as parse
+    from filterkit.filters.tools.reading import read_kernel as read_kernel
+    from filterkit.filters.tools.writing import write_kernel as write_kernel
     from filterkit.learning.learning import learn as learn
     from filterkit.pictures.picture import Animation as Animation
     from filterkit.pictures.picture import Metadata as Metadata
@@ -47,6 +51,8 @@ _HOMES = {
     "write_picture": "applying.files",
     "FilterkitError": "errors",
     "parse": "filters.meaning",
+    "read_kernel": "filters.tools.reading",
+    "write_kernel": "filters.tools.writing",
     "learn": "learning.learning",
     "Animation": "pictures.picture",
     "Metadata": "pictures.picture",
@@ -88,8 +94,10 @@ __all__ = [
     "notebook_html",
     "notebook_png",
     "parse",
+    "read_kernel",
     "read_picture",
     "run",
+    "write_kernel",
     "write_picture",
 ]
 

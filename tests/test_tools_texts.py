@@ -177,7 +177,8 @@ def test_a_list_is_a_bank_and_a_flag_all_rotations():
 
 REFUSALS = {
     "stride": (
-        "edge:stride=2", "vips", "a libvips matrix holds no stride, and edge:stride=2 has stride=2.",
+        "edge:stride=2", "vips",
+        "a libvips matrix holds no stride, and edge:stride=2 has stride=2.",
         'filterkit export "edge" --to vips, and take every so many rows and columns of the result',
     ),
     "padding": (
@@ -224,12 +225,12 @@ REFUSALS = {
                   "sharpen"),
     "channels": (
         "[[[1,2]],[[3,4]]]", "vips",
-        "a libvips matrix is one matrix, and [[[1,2]],[[3,4]]] has one for each of 2 channels.",
+        "a libvips matrix is one matrix, and [[[1,2]],[[3,4]]] has 2, one a channel.",
         "--to npy, which holds all of them, or one channel at a time",
     ),
     "maps": (
         "[[[[1,2]]],[[[3,4]]]]", "gmic",
-        "a G'MIC kernel is one matrix, and [[[[1,2]]],[[[3,4]]]] has one for each of 2 maps.",
+        "a G'MIC kernel is one matrix, and [[[[1,2]]],[[[3,4]]]] has 2, one a map.",
         "--to npy, which holds all of them, or one map at a time",
     ),
     "another divisor": (

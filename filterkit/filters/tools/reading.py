@@ -5,8 +5,10 @@ from pathlib import Path
 
 from filterkit.errors import FilterError
 from filterkit.filters.formats.weights import printable, read_text
+from filterkit.filters.meaning import made
 from filterkit.filters.tools.known import tool
 from filterkit.filters.tree import FILE_ENDINGS, Atom, File, Tree
+from filterkit.steps.pipeline import Pipeline
 
 FILE = re.compile(r"[\w./~ -]*[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}")
 """What can hardly be anything but the name of a file."""
@@ -25,6 +27,15 @@ def foreign(text: str, name: str) -> Tree:
     if _is_file(path) or FILE.fullmatch(text):
         return known.read(read_text(path))
     return known.read(text)
+
+
+def read_kernel(text: str, format: str) -> Pipeline:
+    """Make a pipeline of another tool's kernel, such as "Sobel:45" of "imagemagick".
+
+    `text` may also be the path of a file that holds it. A list of kernels becomes a bank. Raises
+    FilterError, and UsageError for a format that is not read.
+    """
+    return made(foreign(text, format))
 
 
 def _is_file(path: Path) -> bool:

@@ -1,12 +1,14 @@
 """A filter becomes a kernel of another tool where the tool can hold it; else we say what it can."""
 
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from filterkit.errors import FilterError
-from filterkit.filters.meaning import made
+from filterkit.filters.meaning import made, parse
 from filterkit.filters.tools.joining import joined
+from filterkit.filters.tools.known import tool as tool_of
 from filterkit.filters.tools.laid import LONGEST, called, laid_of
 from filterkit.filters.tools.tool import Tool
 from filterkit.settings import defaults, kinds
@@ -44,6 +46,19 @@ def exported(step: Step, tool: Tool) -> Exported:
         *_unsaid(kernel, tool), *_rounding(content, kernel, tool), *tool.cautions(kernel)
     ]  # fmt: skip
     return Exported(_bytes(content), tuple(notes))
+
+
+def write_kernel(filter: str | Step, format: str) -> str | bytes:
+    """Give a filter as a kernel of another tool: "imagemagick", "vips", "pytorch", ...
+
+    The result is text, of "npy" bytes. What the kernel does not say is a warning. Raises
+    FilterError where the tool cannot hold the filter, and UsageError for an unknown format.
+    """
+    step = parse(filter) if isinstance(filter, str) else filter
+    content, notes = exported(step, tool_of(format))
+    for note in notes:
+        warnings.warn(note, stacklevel=2)
+    return content if format.lower() == "npy" else content.decode()
 
 
 def _bytes(content: str | bytes) -> bytes:
@@ -110,7 +125,7 @@ def _check_matrices(step: Convolve, tool: Tool) -> None:
     for key, (count, each) in counts.items():
         if count > 1 and key not in tool.holds:
             raise FilterError(
-                f"{tool.kernel} is one matrix, and {called(step)} has one for each of {count} {key}.",
+                f"{tool.kernel} is one matrix, and {called(step)} has {count}, one a {each}.",
                 f"--to npy, which holds all of them, or one {each} at a time",
             )
 
