@@ -52,12 +52,12 @@ def obeys_rdiv():
     return levels[100] < 100
 
 
-def run(name, text, image, folder):
+def run(name, text, image, folder, command=""):
     """Run the command of the table, as a shell would; give the pixels, RGB."""
     program = program_of(name)
     cv2.imwrite(str(folder / "photo.png"), image[..., ::-1])
     (folder / "kernel").write_bytes(text)
-    first, rest = tool(name).command.split(" ", 1)
+    first, rest = (command or tool(name).command).split(" ", 1)
     line = f"{QUIET.get(first, program)} {rest}"
     line = line.replace("FILE", "kernel").replace("KERNEL", "$(cat kernel)")
     line = re.sub(r"^(magick|gm|vips|gegl)\b", program, line)

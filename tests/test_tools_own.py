@@ -5,8 +5,11 @@ import subprocess
 import pytest
 from other_tools import assert_alike, obeys_rdiv, ours, picture, program_of, run
 
-from filterkit.filters.meaning import made
+import filterkit
+from filterkit.filters.meaning import made, parse
+from filterkit.filters.tools.known import tool
 from filterkit.filters.tools.reading import foreign
+from filterkit.filters.tools.writing import exported
 
 OWN = {
     "imagemagick": (
@@ -73,3 +76,13 @@ def test_a_matrix_that_libvips_makes_is_a_filter(line, tmp_path):
     step = made(foreign(str(path), "vips"))
     image = picture()
     assert_alike(run("vips", path.read_bytes(), image, tmp_path), ours(step, image))
+
+
+@pytest.mark.parametrize("kernel", ["[1 2 1; 2 4 2; 1 2 1]:divide=16", "[0 -1 0; -1 5 -1; 0 -1 0]"])
+def test_gegl_by_itself_computes_in_linear_light(kernel, tmp_path):
+    text = exported(parse(kernel), tool("gimp")).content
+    bare = "gegl photo.png -o out.png -- KERNEL"
+    image = picture()
+    step = parse(f"to-linear | {kernel} | clip | to-srgb")
+    expected = filterkit.apply(image, step, render="clip").astype(float)
+    assert_alike(run("gimp", text, image, tmp_path, command=bare), expected)

@@ -191,6 +191,8 @@ def filter_files():
 FILES = (
     (".csv", b"-1,0,1\n-2,0,2\n-1,0,1\n"), (".csv", b"1;2\n# a comment\n3;4\n"),
     (".txt", b"1 2 1\n2 4 2\n1 2 1\n"), (".txt", b"1/9 2/9\n.5 1e-3\n"),
+    (".csv", b"# divide=16 bias=0.5 border=zero\n1,2,1\n"),
+    (".mat", b"3 2 4 128\n1 2 1\n-1 0.5 1e-3\n"), (".mat", b"1 1\n2\n"),
     (".toml", b'schema = 1\nweights = [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]\ndivide = 4\n'
               b'bias = 0.25\nrender = "abs:0.5"\nstride = "1x2"\npadding = "valid"\n'
               b'border = "zero"\ndilation = 2\nfusion = "l2"\nflip = true\nalso = ["a", "b"]\n'),
@@ -200,6 +202,22 @@ FILES = (
     (".toml", b'weights = "numbers.npy"\ntitle = """two\nlines"""\n'),
     (".toml", b'steps = "./other.toml | relu"\nrender = "signed"\ngroup = "edges"\n'),
 )  # fmt: skip
+
+
+FOREIGN = (
+    ("imagemagick", b"3x3: -1,0,1 -2,0,2 -1,0,1"), ("imagemagick", b"4x2+3+0@: 1 - 3 4 nan 6 7 8"),
+    ("imagemagick", b"Sobel:45;Gaussian:0x2; LoG:0,1.5 ;Kirsch:@"), ("imagemagick", b"0,1,0,1,2,1"),
+    ("imagemagick", b"Disk:3.5"), ("imagemagick", b"Comet:0x3+90"), ("imagemagick", b"Binomial:3"),
+    ("imagemagick", b"FreiChen:10"), ("imagemagick", b"Ring:2,3.5>"), ("imagemagick", b"DoG:0,1,2"),
+    ("graphicsmagick", b"-1,-1,-1,-1,9,-1,-1,-1,-1"), ("vips", b"3 3 9 0\n1 1 1\n1 1 1\n1 1 1\n"),
+    ("ffmpeg", b"convolution=0m='1 2 1 2 4 2 1 2 1':0rdiv=1/16:0bias=3"),
+    ("ffmpeg", b"format=gbrp,convolution=1 2 1:1 2 1:1 2 1:1 2 1:0:0:0:0:0:0:0:0:row:row:row:row"),
+    ("ffmpeg", b"convolution=0m=1|2|1:0mode=row,convolution=0m=1|2|1:0mode=column"),
+    ("gimp", b"gegl:convolution-matrix b2=-1 c3=2.5 divisor=2 offset=0.5 normalize=false"),
+    ("gimp", b"a1=1 e5=-1 border=loop alpha-weight=no"), ("gmic", b"(0,1,0;1,-4,1;0,1,0)"),
+    ("csv", b"# divide=4 stride=2\n1;2;1\n"),
+)  # fmt: skip
+"""Kernels of other tools, each with its tool."""
 
 
 @cache

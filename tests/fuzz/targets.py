@@ -90,7 +90,7 @@ class FilterFiles:
         if index < len(found):
             ending, content = found[index]
         else:
-            ending = rng.choice((".toml", ".toml", ".toml", ".npy", ".csv", ".txt"))
+            ending = rng.choice((".toml", ".toml", ".toml", ".npy", ".csv", ".txt", ".mat"))
             likes = [content for other, content in found if other == ending]
             content = mutated(rng, likes)
         return ending.encode() + b"\n" + content
@@ -148,6 +148,34 @@ class Expressions:
         checked(step)
 
 
+class ForeignKernels:
+    """Read kernels of other tools, and write each again for all of them."""
+
+    name = "foreign"
+
+    def content(self, rng, index):
+        if index < len(seeds.FOREIGN):
+            name, text = seeds.FOREIGN[index]
+        else:
+            name = rng.choice(seeds.FOREIGN)[0]
+            text = mutated(rng, [text for other, text in seeds.FOREIGN if other == name])
+        return name.encode() + b"\n" + text
+
+    def tried(self, content):
+        from filterkit.filters.meaning import made
+        from filterkit.filters.tools.known import HOMES, READ, tool
+        from filterkit.filters.tools.reading import foreign
+        from filterkit.filters.tools.writing import exported
+
+        name, _, text = content.decode(errors="surrogateescape").partition("\n")
+        step = made(foreign(text, name))
+        checked(step)
+        for other in HOMES:
+            written = attempt(exported, step, tool(other))
+            if written is not None and other in READ and other not in ("npy", "toml"):
+                checked(made(foreign(written.content.decode(), other)))
+
+
 def checked(step):
     """Insist that a filter's text is read as the same filter, and ask for its shape."""
     from filterkit.filters.meaning import parse
@@ -163,5 +191,6 @@ def checked(step):
 
 
 TARGETS: dict[str, Target] = {
-    one.name: one for one in (*map(Reading, seeds.NAMES), FilterFiles(), Expressions())
+    one.name: one
+    for one in (*map(Reading, seeds.NAMES), FilterFiles(), Expressions(), ForeignKernels())
 }

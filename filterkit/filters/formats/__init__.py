@@ -8,7 +8,6 @@ from filterkit.filters.formats.reading import Reader
 from filterkit.filters.formats.tables import read_settings, read_table
 from filterkit.filters.formats.weights import place, printable, read_npy, read_text
 from filterkit.filters.formats.writing import dump
-from filterkit.filters.tools.vips import laid
 from filterkit.filters.tree import FILE_ENDINGS as ENDINGS
 
 __all__ = ["ENDINGS", "GROUPS", "FilterFile", "dump", "heading", "load", "printable"]
@@ -48,6 +47,8 @@ def _load(path: Path, whole: bool) -> FilterFile:
 
 def _of_vips(path: Path, text: str) -> FilterFile:
     """Read a matrix file of libvips."""
+    from filterkit.filters.tools.vips import laid  # seldom needed, and a start counts milliseconds
+
     try:
         kernel = laid(text)
     except FilterError as error:

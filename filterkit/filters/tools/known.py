@@ -1,9 +1,12 @@
 """All tools by their names; the code for one is loaded when it is asked for."""
 
 import importlib
+from typing import TYPE_CHECKING
 
 from filterkit.errors import UsageError
-from filterkit.filters.tools.tool import Tool
+
+if TYPE_CHECKING:
+    from filterkit.filters.tools.tool import Tool
 
 HOMES = {
     "imagemagick": "imagemagick.strings:TOOL",
@@ -40,7 +43,7 @@ READ = tuple(name for name in HOMES if not HOMES[name].startswith("code."))
 """Those whose kernels are read as well."""
 
 
-def tool(name: str, read: bool = False) -> Tool:
+def tool(name: str, read: bool = False) -> "Tool":
     """Find a tool by its name. Raises UsageError that lists those there are."""
     word = name.lower()
     word = OTHER_WORDS.get(word, word)
