@@ -10,6 +10,7 @@ from strategies import kernels
 
 import filterkit
 from filterkit.errors import FilterError, UsageError
+from filterkit.filters.catalogue import files, readable
 from filterkit.filters.meaning import made, parse
 from filterkit.filters.tools.known import HOMES, READ, tool
 from filterkit.filters.tools.laid import Laid, laid_of, middle
@@ -140,6 +141,15 @@ def test_a_filter_file_keeps_what_the_catalogue_says():
     assert 'title = "Sobel, change along a row"' in text
     assert 'source = "I. Sobel' in text
     assert "title" not in exported(parse("[1 2]"), tool("toml")).content.decode()
+    text = exported(parse("gaussian:sigma=2"), tool("toml")).content.decode()
+    assert 'title = "Gaussian blur, sigma=2"' in text
+
+
+def test_a_filter_file_keeps_what_another_file_says(tmp_path):
+    path = tmp_path / "my own, edge.toml"
+    path.write_text('title = "mine"\nsource = "me"\nweights = [[1, -1]]\n')
+    text = exported(parse(f'"{path}"'), tool("toml")).content.decode()
+    assert 'title = "mine"' in text and 'source = "me"' in text
 
 
 @given(st.integers(1, 6), st.integers(1, 6), st.data())
@@ -173,6 +183,17 @@ def test_a_list_is_a_bank_and_a_flag_all_rotations():
     for text, count in lists.items():
         (bank,) = made(foreign(text, "imagemagick")).steps
         assert isinstance(bank, Bank) and len(bank.operands) == count
+
+
+@pytest.mark.parametrize("name", HOMES)
+def test_every_filter_of_the_catalogue_is_written_or_refused(name):
+    written = 0
+    for file in readable():
+        try:
+            written += bool(exported(parse(file.name), tool(name)).content)
+        except FilterError as error:
+            assert error.advice
+    assert written >= (18 if name != "toml" else len(files()))
 
 
 REFUSALS = {

@@ -17,11 +17,11 @@ from filterkit.cli.report import print_text
 from filterkit.cli.screen import WHEN, screen
 from filterkit.cli.words import is_picture, shell
 from filterkit.errors import UsageError
-from filterkit.filters.catalogue import files, find, open_file
+from filterkit.filters.catalogue import file_of, files
 from filterkit.filters.formats import FilterFile
 from filterkit.filters.meaning import made
 from filterkit.filters.names import STEPS
-from filterkit.filters.tree import Atom, File, Name, Tree, looks_like_path
+from filterkit.filters.tree import looks_like_path
 from filterkit.pictures.files import escaped
 from filterkit.pictures.formats import format_of_ending
 
@@ -55,7 +55,7 @@ def show(filter: str, **given: Any) -> None:
     from filterkit.steps.pipeline import walk
     from filterkit.viewing.kernels import Facts
 
-    file = _file_of(tree)
+    file = file_of(tree)
     facts = [Facts.of(one) for one in walk(step) if isinstance(one, Convolve)]
     if path is not None:
         _draw(path, str(step), file, facts, given["force"])
@@ -125,17 +125,6 @@ def _wrapped(text: str, first: str, others: str) -> list[str]:
 def _say(lines: Iterator[str]) -> None:
     """Print the lines."""
     print_text("\n".join(lines) + "\n")
-
-
-def _file_of(tree: Tree) -> FilterFile | None:
-    """Give the file behind a filter that is a single name or path."""
-    if not isinstance(tree, Atom):
-        return None
-    if isinstance(tree.what, File):
-        return open_file(Path(tree.what.path))
-    if isinstance(tree.what, Name) and tree.what.name not in STEPS and tree.what.name != "conv":
-        return find(tree.what.name)
-    return None
 
 
 def _title(name: str, file: FilterFile | None) -> str:

@@ -10,6 +10,7 @@ from filterkit import shipped
 from filterkit.errors import FilterError, FilterFileError, UnknownNameError
 from filterkit.filters.formats import ENDINGS, GROUPS, FilterFile, load, printable
 from filterkit.filters.names import STEPS
+from filterkit.filters.tree import Atom, File, Name, Tree
 
 VARIABLE = "FILTERKIT_KERNELS"
 """Names folders of the user's own filters, before the platform's config folder."""
@@ -91,6 +92,17 @@ def find(name: str, chain: tuple[FilterFile, ...] = ()) -> FilterFile:
         links = " -> ".join([*(file.name for file in chain), name])
         raise FilterError(f"the filter '{name}' is made of itself: {links}.")
     raise unknown(name)
+
+
+def file_of(tree: Tree) -> FilterFile | None:
+    """Give the file behind a filter that is a single name or path. Raises FilterError."""
+    if not isinstance(tree, Atom):
+        return None
+    if isinstance(tree.what, File):
+        return open_file(Path(tree.what.path))
+    if isinstance(tree.what, Name) and tree.what.name not in STEPS and tree.what.name != "conv":
+        return find(tree.what.name)
+    return None
 
 
 def called(path: Path) -> str:

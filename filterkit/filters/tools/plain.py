@@ -3,10 +3,9 @@
 import io
 from pathlib import Path
 
-from filterkit.errors import FilterError
-from filterkit.filters.catalogue import find
-from filterkit.filters.expression import read_value
-from filterkit.filters.formats import FilterFile, dump
+from filterkit.filters.catalogue import file_of
+from filterkit.filters.expression import read, read_value
+from filterkit.filters.formats import dump
 from filterkit.filters.formats.file import SETTINGS
 from filterkit.filters.formats.filing import file_of_step
 from filterkit.filters.formats.tables import read_settings, read_table
@@ -22,6 +21,9 @@ from filterkit.steps.window import DRAWN
 
 TABLE = Path("the table")
 """What a table without a file is called in a message."""
+
+FILE = Path("filter.toml")
+"""Where a filter file would be; its name does not stand in it."""
 
 
 def read_csv(text: str) -> Tree:
@@ -55,27 +57,26 @@ def write_npy(step: Convolve) -> bytes:
 
 
 def write_toml(step: Step) -> str:
-    """Write a filter file; of a filter of the catalogue it keeps title, source and group."""
-    file = _catalogued(step)
-    if file is not None and file.steps:
+    """Write a filter file; of a filter that has a file it keeps title, source and group."""
+    name = _name(step)
+    file = file_of(read(name)) if name else None
+    if file is None:
+        return dump(file_of_step(step, FILE))
+    settings = name.partition(":")[2]
+    if file.steps and not settings:
         return dump(file)
-    about = {} if file is None else {
-        "title": file.title, "about": file.about, "group": file.group, "source": file.source,
-    }  # fmt: skip
-    return dump(file_of_step(step, Path("filter.toml"), **about))
+    title = ", ".join(one for one in (file.title or file.name, settings) if one)
+    about = {"title": title, "about": file.about, "group": file.group, "source": file.source}
+    return dump(file_of_step(step, FILE, **about))
 
 
-def _catalogued(step: Step) -> FilterFile | None:
-    """Give the file of a step that is named and nothing more."""
+def _name(step: Step) -> str:
+    """Give the text that means a step, where that is the name of a filter or of a file."""
+    if isinstance(step, Convolve):
+        return step.origin.name if step.origin is not None else ""
     if isinstance(step, Pipeline) and len(step.steps) == 1 and not step.name:
-        return _catalogued(step.steps[0])
-    name = step.name if isinstance(step, Pipeline) else ""
-    if isinstance(step, Convolve) and step.origin is not None:
-        name = step.origin.name.partition(":")[0]
-    try:
-        return find(name) if name and ":" not in name else None
-    except FilterError:  # a file's path, or a name that has gone
-        return None
+        return _name(step.steps[0])
+    return step.name if isinstance(step, Pipeline) else ""
 
 
 CSV = Tool(
