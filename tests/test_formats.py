@@ -256,9 +256,11 @@ def test_a_missing_file_a_folder_and_a_strange_ending_are_said(tmp_path):
     with pytest.raises(FilterFileError, match=r"none.toml: no such file"):
         load(tmp_path / "none.toml")
     (tmp_path / "folder.toml").mkdir()
-    with pytest.raises(FilterFileError, match=r"folder.toml: is no regular file"):
+    with pytest.raises(FilterFileError, match=r"folder.toml: that is a folder"):
         load(tmp_path / "folder.toml")
-    with pytest.raises(FilterFileError, match=r"x.pkl: a filter file ends in .toml, .npy, .csv or"):
+    with pytest.raises(
+        FilterFileError, match=r"x.pkl: a filter file ends in .toml, .npy, .csv, .mat or"
+    ):
         load(tmp_path / "x.pkl")
 
 

@@ -59,7 +59,7 @@ def assert_same(step, other, tolerance=1e-9):
 def test_what_is_exported_comes_back(name, kernel, tmp_path):
     step = parse(ROUND_TRIPS[kernel])
     rounded = name == "ffmpeg" and kernel == "1e-7"
-    assert_same(step, there_and_back(step, name, tmp_path), 1e-5 if rounded else 1e-9)
+    assert_same(step, there_and_back(step, name, tmp_path), 1e-4 if rounded else 1e-9)
 
 
 @pytest.mark.parametrize("name", READ)
@@ -105,7 +105,9 @@ def test_a_table_may_set_what_a_convolution_has(text, tmp_path):
     assert made(foreign(text, "csv")).steps[0] == expected
 
 
-@pytest.mark.parametrize("comment", ["# made with sigma=2", "# sigma=2", "# ", "# divide = 3"])
+@pytest.mark.parametrize(
+    "comment", ["# made with sigma=2", "# sigma=2", "# ", "# divided by 3", "# border: as you like"]
+)
 def test_other_comments_of_a_table_are_talk(comment, tmp_path):
     path = tmp_path / "kernel.csv"
     path.write_text(f"{comment}\n1,2,1\n")
@@ -218,22 +220,23 @@ REFUSALS = {
     ),
     "a border": (
         "edge:border=symmetric", "pytorch",
-        "PyTorch has no border symmetric; it has reflect, edge, wrap, zero.",
+        "a function with PyTorch has no border symmetric; it has reflect, edge, wrap, zero.",
         'filterkit export "edge" --to pytorch',
     ),
     "a pipeline": (
-        "edge | relu", "vips", "edge | relu is more than one kernel, and a libvips matrix is one.",
+        "edge | relu", "vips",
+        "edge | relu is more than one kernel, and a libvips matrix holds one.",
         'filterkit export "edge" --to vips; or all of it --to toml',
     ),
     "a composed filter": (
         "sobel", "npy",
-        "sobel is more than one kernel (sobel-x & sobel-y | fuse:l2), and an array of weights is "
-        "one.",
-        'filterkit export "sobel-x" --to npy; or all of it --to toml',
+        "sobel is more than kernels (sobel-x & sobel-y | fuse:l2), and an array of weights holds "
+        "nothing else.",
+        'filterkit export "sobel-x & sobel-y" --to npy; or all of it --to toml',
     ),
     "a bank": (
         "edge & [1 2]", "gimp",
-        "edge & [1 2] is more than one kernel, and a GIMP convolution matrix is one.",
+        "edge & [1 2] is more than one kernel, and a GIMP convolution matrix holds one.",
         'filterkit export "edge" --to gimp; or all of it --to toml',
     ),
     "kernels that differ in more": (
@@ -242,8 +245,8 @@ REFUSALS = {
         "function with NumPy may not.",
         "filterkit export one of them --to numpy; or all of it --to toml",
     ),
-    "no kernel": ("relu", "csv", "relu has no kernel, and a table of numbers is nothing else.",
-                  "sharpen"),
+    "no kernel": ("relu", "csv", "relu has no kernel to export.",
+                  "a filter with one, such as sharpen"),
     "channels": (
         "[[[1,2]],[[3,4]]]", "vips",
         "a libvips matrix is one matrix, and [[[1,2]],[[3,4]]] has 2, one a channel.",
@@ -270,14 +273,14 @@ REFUSALS = {
     ),
     "too large for ffmpeg": (
         "log:3", "ffmpeg",
-        "ffmpeg takes kernels up to 7x7, and blurs of one column times one row up to 49x49, not "
-        "19x19.",
+        "ffmpeg takes kernels up to 7x7, and up to 49x49 those that are a column times a row, have "
+        "no weights below 0 and add up to the divisor or less; this one is 19x19.",
         "--to vips, or --to imagemagick",
     ),
     "weights too unlike for ffmpeg": (
         "[100000 0.1 -100000.2 0.07 0.3]:divide=0.001", "ffmpeg",
-        "ffmpeg takes whole numbers, and weights as different in size as these would lose too much "
-        "by rounding.",
+        "ffmpeg takes whole numbers and a factor of 32 bits, in which these weights would lose too "
+        "much.",
         "--to vips, or --to gmic",
     ),
     "channels that PyTorch would add": (
@@ -300,10 +303,10 @@ NOTES = {
     "a border": ("edge:border=zero", "vips",
                  "a libvips matrix says nothing of borders, and this filter has zero."),
     "a fusion": ("edge:fusion=max", "imagemagick",
-                 "ImageMagick filters each channel by itself; fusion=max is left to you."),
+                 "an ImageMagick kernel says nothing of fusion, and this filter has max."),
     "rounding": ("gaussian:1", "ffmpeg",
-                 "ffmpeg takes whole numbers: the weights were rounded, and a result differs by "
-                 "0.0005 grey levels at most."),
+                 "the weights of an ffmpeg convolution were rounded: a result differs by 0.08 "
+                 "grey levels at most."),
     "an old ffmpeg": ("[1 2 1]", "ffmpeg",
                       "ffmpeg 5.1 ignores rdiv, and would divide by the sum of the weights where "
                       "it is not 0; later versions obey."),
@@ -359,27 +362,36 @@ MISTAKES = {
         "2 2\n1 2\n3": "line 3 of a libvips matrix has 2 weights or more, not 1.",
         "2 2\n1 2": "line 3 of a libvips matrix has 2 weights or more, not 0.",
         "2 1\n1 b": "expected a number in line 2 of a libvips matrix, not 'b'.",
-        "MATLAB 5.0 MAT-file":
-            "this is a file of MATLAB, and a .mat file here is a libvips matrix.",
     },
     "ffmpeg": {
         "sobel": "an ffmpeg convolution begins with convolution=, not with 'sobel'.",
-        "convolution=0m=1 2": "the weights of an ffmpeg convolution fill a square (9, 25, 49), "
-                              "not 2.",
-        "convolution=0m=1 2:0mode=row": "a row or column of an ffmpeg convolution has an odd "
-                                        "number of weights, at most 49, not 2.",
-        "convolution=0m=0.5 1 1 1 1 1 1 1 1":
-            "the weights of an ffmpeg convolution are whole numbers, not 0.5; ffmpeg would cut it "
-            "off at the point.",
+        "format=gray,convolution=0m=1 2":
+            "the weights of an ffmpeg convolution fill a square (9, 25, 49), not 2.",
+        "format=gray,convolution=0m=1 2:0mode=row":
+            "a row or column of an ffmpeg convolution has an odd number of weights, at most 49, not "
+            "2.",
+        "format=gray,convolution=0m=0.5 1 1 1 1 1 1 1 1":
+            "the weights of an ffmpeg convolution are whole numbers below 2147483648, not 0.5; "
+            "ffmpeg would cut it off.",
+        "format=gray,convolution=0m=1 2 3:0mode=round":
+            "the mode of an ffmpeg convolution is square, row or column, not 'round'.",
+        "format=gray,convolution=0m=1 2 3:0mode=row:0rdiv=-1":
+            "rdiv of an ffmpeg convolution is 0 or more, not -1.",
+        "format=gray,convolution=0m=1 2 3:0mode=row:0bias=-5":
+            "bias of an ffmpeg convolution is 0 or more, not -5.",
+        "convolution=0m=1 2 3:0mode=row":
+            "the planes of an ffmpeg convolution differ (one without a matrix stays as it is), and "
+            "a filter here has one kernel for all.",
         "convolution=0m=1 1 1 1 1 1 1 1 1:1m=2 2 2 2 2 2 2 2 2":
-            "the planes of an ffmpeg convolution differ, and a filter here has one kernel for all.",
+            "the planes of an ffmpeg convolution differ (one without a matrix stays as it is), and "
+            "a filter here has one kernel for all.",
         "convolution=scale=2": "an ffmpeg convolution has no option 'scale'; it has 0m, 1m, 2m, "
                                "3m, 0rdiv, 1rdiv, 2rdiv, 3rdiv, 0bias, 1bias, 2bias, 3bias, 0mode, "
                                "1mode, 2mode, 3mode.",
     },
     "gimp": {
         "f1=2": "a GIMP convolution matrix has a1=... to e5=... (a letter for the column, a digit "
-                "for the row), divisor, offset, normalize, alpha-weight, border, alpha, red, "
+                "for the row), divisor, offset, border, normalize, alpha-weight, alpha, red, "
                 "green, blue, not 'f1=2'.",
         "a1=b": "expected a number in a GIMP convolution matrix, not 'b'.",
         "red=false": "a GIMP convolution matrix that leaves out red is no filter for all channels.",
@@ -434,9 +446,11 @@ def test_a_tool_is_known_by_its_other_names_too(word, name):
 
 
 def test_an_unknown_tool_is_answered_with_all_there_are():
-    with pytest.raises(UsageError, match=re.escape(f"--to is one of {', '.join(HOMES)}, not 'x'.")):
+    with pytest.raises(
+        UsageError, match=re.escape(f"there is no format 'x'; there are {', '.join(HOMES)}.")
+    ):
         tool("x")
-    with pytest.raises(UsageError, match="; opencv is code, which is only written"):
+    with pytest.raises(UsageError, match="opencv is code, and only written; there are imagemagick"):
         tool("opencv", read=True)
 
 
@@ -453,6 +467,6 @@ def test_a_file_may_be_named_as_imagemagick_does(tmp_path):
 
 def test_a_file_of_matlab_is_told_from_one_of_libvips(tmp_path):
     path = tmp_path / "kernel.mat"
-    path.write_bytes(b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(100))
+    path.write_bytes(b"MATLAB 5.0 MAT-file, Platform: GLNXA64" + bytes(range(256)))
     with pytest.raises(FilterError, match=r"kernel.mat: this is a file of MATLAB"):
         parse(str(path))

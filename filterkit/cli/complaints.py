@@ -70,6 +70,11 @@ def in_our_words(error: click.ClickException, arguments: Sequence[str]) -> Filte
                 f"'{escaped(typed)}' was read as an option, and there is a file of that name.",
                 f"filterkit {line}",
             )
+        if re.match(r"-[0-9.]", wrong) and any(one.startswith("--from") for one in arguments):
+            return UsageError(
+                "the kernel is in pieces: the shell split it at the spaces.",
+                f'filterkit {command} "-1 0 1 ..." --from FORMAT',
+            )
         if re.match(r"-[0-9.]", wrong):
             numbers = re.sub(r"[,\s]+", " ", typed)
             rest = " ".join(shell(one) for one in arguments[1:] if one != typed) or "PICTURE"

@@ -3,6 +3,7 @@
 import os
 import sys
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import click
@@ -18,6 +19,7 @@ from filterkit.errors import UsageError
 from filterkit.filters.meaning import made
 from filterkit.filters.tools.known import HOMES, READ, tool
 from filterkit.filters.tools.tool import Tool
+from filterkit.pictures.names import escaped
 
 CODE = " ".join(name for name in HOMES if name not in READ)
 INTRO = f"""
@@ -27,7 +29,8 @@ INTRO = f"""
           {CODE} (a function in Python, only --to)
 
 Examples:
-  magick photo.png -morphology Correlate "$(filterkit export sobel-x --to imagemagick)" out.png
+  K=$(filterkit export sobel-x --to imagemagick)
+  magick photo.png -channel RGB -morphology Correlate "$K" out.png
   filterkit export gaussian:2 -o gaussian.mat               for vips conv
   filterkit export sharpen --to opencv > sharpen.py
   filterkit export "(0,1,0;1,-4,1;0,1,0)" --from gmic -o mine.toml
@@ -37,7 +40,7 @@ Examples:
 
 def export(filter: str, **given: Any) -> None:
     """Settle the format first; then write the kernel, or say what stands in the way."""
-    path = Path(given["output"]) if given["output"] else None
+    path = _path(given["output"])
     to = _tool(given["to"], path)
     if path is not None:
         check_free(path, given["force"])
@@ -51,23 +54,42 @@ def export(filter: str, **given: Any) -> None:
     if path is not None:
         _save(path, found.content, given["force"])
         return
-    if not _is_text(found.content) and sys.stdout is not None and sys.stdout.isatty():
+    watched = sys.stdout is not None and sys.stdout.isatty()
+    if watched and b"\0" in found.content:
         raise UsageError(
             f"{to.title} bytes are not written to a terminal.", f"-o kernel{to.ending}"
         )
     print_bytes(found.content)
-    _hint(to, filter, given)
+    if watched:
+        _hint(to, filter, given)
+
+
+def _path(output: str | None) -> Path | None:
+    """Give the file that is to be written; - is stdout."""
+    if output in (None, "-"):
+        return None
+    path = Path(output)
+    if output.endswith("/") or path.is_dir():
+        raise UsageError(
+            f"{escaped(output)} is a folder; export writes one file.",
+            f"-o {shell(str(path / 'kernel.csv'))}",
+        )
+    return path
 
 
 def _tool(name: str | None, path: Path | None) -> Tool:
     """Find the format: by its name, or by the ending of the file."""
-    if name is not None:
-        return tool(name)
     ending = path.suffix.lower() if path else ""
-    of_ending = [one for one in map(tool, READ) if one.ending == ending != ""]
-    if of_ending:
-        return of_ending[0]
-    raise UsageError(f"which format? --to is one of {', '.join(HOMES)}.", "--to imagemagick")
+    of_ending = next((one for one in map(tool, READ) if one.ending == ending != ""), None)
+    found = tool(name) if name is not None else of_ending
+    if found is None:
+        raise UsageError(f"which format? --to is one of {', '.join(HOMES)}.", "--to imagemagick")
+    if path is not None and of_ending not in (None, found):
+        raise UsageError(
+            f"{escaped(path)} is named like {of_ending.kernel}, and --to says {found.name}.",
+            "one of the two",
+        )
+    return found
 
 
 def _save(path: Path, content: bytes, force: bool) -> None:
@@ -79,22 +101,17 @@ def _save(path: Path, content: bytes, force: bool) -> None:
     click.echo(os.fsencode(path))
 
 
-def _is_text(content: bytes) -> bool:
-    return b"\0" not in content
-
-
 def _hint(to: Tool, filter: str, given: dict[str, Any]) -> None:
-    """On a terminal, show the line that runs what was written."""
-    if sys.stdout is None or not sys.stdout.isatty() or to.ending == ".py":
+    """Show the line that runs what was written, where the filter is short enough to be typed."""
+    if to.ending == ".py" or filter == "-" or len(filter) > 60 or not filter.isprintable():
         return
     whose = f" --from {given['from']}" if given["from"] else ""
     line = f"filterkit export {shell(filter)}{whose} --to {to.name}"
-    if "FILE" in to.command:
-        file = f"kernel{to.ending}"
-        run = f"{line} -o {file} && {to.command.replace('FILE', file)}"
-    else:
-        run = to.command.replace("KERNEL", f"$({line})")
-    say("this is how it is used:", run)
+    file = f"kernel{to.ending}"
+    run = to.command.replace("KERNEL", f"$({line})").replace("FILE", file)
+    if run.startswith("magick ") and which("convert") and not which("magick"):
+        run = run.replace("magick", "convert", 1)  # as ImageMagick 6 calls itself
+    say("this is how it is used:", f"{line} -o {file} && {run}" if "FILE" in to.command else run)
 
 
 command = Command(
@@ -105,9 +122,9 @@ command = Command(
     params=[
         click.Argument(["filter"], shell_complete=complete_filter),
         from_option(),
-        Option(["--to"], group=OUTPUT, metavar="FORMAT", shown="by the ending of -o",
+        Option(["--to"], group=OUTPUT, metavar="FORMAT", shown="by -o: .mat .csv .npy .toml",
                shell_complete=complete_word(tuple(HOMES)), help="what to write"),
-        Option(["-o", "--output"], group=OUTPUT, metavar="FILE", shown="stdout",
+        Option(["-o", "--output"], group=OUTPUT, metavar="FILE|-", shown="stdout",
                shell_complete=complete_input, help="where to"),
         Option(["-f", "--force"], group=OUTPUT, is_flag=True, help="replace what is there"),
         Option(["--debug"], group=MESSAGES, is_flag=True, beside=True),

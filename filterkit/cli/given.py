@@ -1,16 +1,20 @@
 """What the flags say that were given: a filter without gaps, and options as values."""
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
 from filterkit.applying.options import Writing
 from filterkit.applying.places import check_folder, check_name, identity, told
 from filterkit.cli.options import FILLS
-from filterkit.errors import OutputExistsError, OutputIsInputError, UsageError
+from filterkit.cli.piped import is_piped
+from filterkit.errors import FilterError, OutputExistsError, OutputIsInputError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.filling import fill
+from filterkit.filters.formats.weights import MOST_BYTES
 from filterkit.filters.names import STEPS
+from filterkit.filters.tools.known import guessed
 from filterkit.filters.tree import Atom, Name, Row, Setting, Tree
 from filterkit.pictures.names import escaped
 from filterkit.settings import Number, Whole, kinds
@@ -24,9 +28,24 @@ def filter_of(text: str, given: dict[str, Any]) -> tuple[Tree, str]:
     if given["from"]:
         from filterkit.filters.tools.reading import foreign  # seldom needed
 
-        tree = foreign(text, given["from"])
+        tree = foreign(_piped() if text == "-" else text, given["from"])
         return tree, str(tree)
-    return read(text), text
+    try:
+        return read(text), text
+    except FilterError as error:
+        if name := guessed(text):
+            raise UsageError(
+                f"{text[:30]!r} looks like a kernel of another tool.",
+                f"the same with --from {name}",
+            ) from None
+        raise error from None
+
+
+def _piped() -> str:
+    """Read a kernel from stdin."""
+    if not is_piped():
+        raise UsageError("no kernel comes through a pipe.", "the kernel itself instead of -")
+    return sys.stdin.buffer.read(MOST_BYTES).decode(errors="replace")
 
 
 def filled(tree: Tree, given: dict[str, Any]) -> Tree:

@@ -11,7 +11,7 @@ COLUMN = 32
 
 WIDTH = 80
 
-NUMBERS = re.compile(r"-[0-9.][^A-Za-z]*[,;\s]")
+NUMBERS = re.compile(r"-(?:[0-9.,\s-]|nan\b|[eE][+-]?[0-9])*[,;\s]")
 """Another tool's kernel that begins with a negative number; a blank tells it from an option."""
 
 

@@ -13,7 +13,7 @@ from filterkit.applying.note import Note
 from filterkit.applying.outputs import Target
 from filterkit.applying.sources import Source
 from filterkit.cli.errors import exit_code, say
-from filterkit.errors import FilterkitError
+from filterkit.errors import FilterkitError, UnwritableError
 
 SCHEMA = 1
 
@@ -160,6 +160,8 @@ def _finite(value: Any) -> Any:
 
 def print_bytes(content: bytes) -> None:
     """Write bytes to stdout, all of them, also where PYTHONUNBUFFERED leaves that to us."""
+    if sys.stdout is None:
+        raise UnwritableError("stdout is closed.", "-o FILE")
     view = memoryview(content)
     while view:
         view = view[sys.stdout.buffer.write(view) :]

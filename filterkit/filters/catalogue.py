@@ -105,6 +105,12 @@ def file_of(tree: Tree) -> FilterFile | None:
     return None
 
 
+def is_shipped(tree: Tree) -> bool:
+    """Tell whether a filter is one that every filterkit has, and no file of the user's own."""
+    file = file_of(tree) if isinstance(tree, Atom) and isinstance(tree.what, Name) else None
+    return file is not None and file.path.parent == shipped.folder("kernels")
+
+
 def called(path: Path) -> str:
     """Give the name that a file is known by: case and underscores do not matter."""
     return path.stem.lower().replace("_", "-")

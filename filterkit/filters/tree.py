@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 FILE_ENDINGS = (".toml", ".npy", ".csv", ".mat", ".txt")
 WORD = re.compile(r"[^\s,|&()\[\]\"=]+")
-NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 NUMERIC = re.compile(rf"{NUMBER}(?:/{NUMBER})?|[0-9]+[xX][0-9]+")
 DELIMITERS = ':,|&()[]"'
 

@@ -6,11 +6,21 @@ from filterkit.errors import FilterError, FilterFileError
 from filterkit.filters.formats.file import GROUPS, FilterFile
 from filterkit.filters.formats.reading import Reader
 from filterkit.filters.formats.tables import read_settings, read_table
-from filterkit.filters.formats.weights import place, printable, read_npy, read_text
+from filterkit.filters.formats.weights import (
+    MOST_BYTES,
+    place,
+    printable,
+    read_bytes,
+    read_npy,
+    read_text,
+)
 from filterkit.filters.formats.writing import dump
 from filterkit.filters.tree import FILE_ENDINGS as ENDINGS
 
 __all__ = ["ENDINGS", "GROUPS", "FilterFile", "dump", "heading", "load", "printable"]
+
+OF_MATLAB = (b"MATLAB", b"\x89HDF")
+"""How files of MATLAB begin, whose ending is .mat too."""
 
 
 def load(path: Path) -> FilterFile:
@@ -37,20 +47,25 @@ def _load(path: Path, whole: bool) -> FilterFile:
         return FilterFile(path.stem, path)
     if ending == ".npy":
         return FilterFile(path.stem, path, weights=read_npy(path))
-    text = read_text(path)
     if ending == ".mat":
-        return _of_vips(path, text)
+        return _of_vips(path)
+    text = read_text(path)
     return FilterFile(
         path.stem, path, weights=read_table(path, text), settings=read_settings(path, text)
     )
 
 
-def _of_vips(path: Path, text: str) -> FilterFile:
-    """Read a matrix file of libvips."""
+def _of_vips(path: Path) -> FilterFile:
+    """Read a matrix file of libvips, and tell one of MATLAB from it."""
+    if read_bytes(path, MOST_BYTES).startswith(OF_MATLAB):
+        raise FilterFileError(
+            f"{place(path)}: this is a file of MATLAB, and a .mat file here is a libvips matrix.",
+            "the kernel as .npy or .csv",
+        )
     from filterkit.filters.tools.vips import laid  # seldom needed, and a start counts milliseconds
 
     try:
-        kernel = laid(text)
+        kernel = laid(read_text(path))
     except FilterError as error:
         raise FilterFileError(f"{place(path)}: {error.sentence}", error.advice) from None
     settings = {"divide": kernel.divide, "bias": kernel.bias}

@@ -28,16 +28,26 @@ def file_of_step(step: Step, path: Path, **about: Any) -> FilterFile:
 
 
 def _called(step: Step, kernels: dict[str, FilterFile], path: Path) -> Step:
-    """Give every kernel without a name one of its own, and put it among `kernels`."""
+    """Give every kernel that not everybody has a name of its own, and put it among `kernels`."""
     if isinstance(step, Pipeline):
-        return Pipeline([_called(one, kernels, path) for one in step.steps], name=step.name)
+        if step.name and _everywhere(step.name):
+            return step
+        return Pipeline([_called(one, kernels, path) for one in step.steps])
     if isinstance(step, Bank):
         return Bank(_called(one, kernels, path) for one in step.operands)
-    if not isinstance(step, Convolve) or step.origin is not None:
+    if not isinstance(step, Convolve) or (step.origin and _everywhere(step.origin.name)):
         return step
     name = f"k{len(kernels) + 1}"
     kernels[name] = _kernel(name, path, step)
     return replace(step, origin=Origin(name, step))
+
+
+def _everywhere(name: str) -> bool:
+    """Tell whether a name means the same to every filterkit."""
+    from filterkit.filters.catalogue import is_shipped  # which loads files, and so this package
+    from filterkit.filters.expression import read
+
+    return is_shipped(read(name))
 
 
 def _kernel(name: str, path: Path, step: Convolve) -> FilterFile:

@@ -13,7 +13,10 @@ from filterkit.filters.tree import NUMBER
 from filterkit.settings import kinds
 from filterkit.steps.convolve import Convolve
 
-SETTING = r"[a-z]+=\S+"
+SETTING = re.compile(
+    rf"\b({'|'.join(SETTINGS)})\s*(?:=\s*([^\s,;]+)|:\s*({NUMBER})(?![\w.]))", re.IGNORECASE
+)
+"""A word that is set in a comment; with a colon it takes a number."""
 
 
 def read_table(path: Path, text: str) -> Weights:
@@ -48,18 +51,17 @@ def _number(cell: str, row: int) -> float:
 
 
 def read_settings(path: Path, text: str) -> dict[str, Any]:
-    """Read the comments that set something: `# divide=16 bias=0.5`, words of Convolve.
+    """Read what comments set: `# divide=16 bias=0.5`, words of Convolve, wherever they stand.
 
-    A comment is one of these if it has settings alone and the first is known; others are talk.
+    Where a comment is nothing but settings, all of them must be known.
     """
     found: dict[str, Any] = {}
     for number, line in enumerate(text.splitlines(), start=1):
-        words = line.partition("#")[2].split()
-        if not words or not all(re.fullmatch(SETTING, word) for word in words):
-            continue
-        pairs = dict(word.split("=", 1) for word in words)
-        if not pairs.keys() & {*SETTINGS}:
-            continue
+        comment = line.partition("#")[2]
+        pairs = {one[1].lower(): one[2] or one[3] for one in SETTING.finditer(comment)}
+        words = re.split(r"[\s,;]+", comment.strip())
+        if pairs and all(re.fullmatch(r"[a-z]+=\S+", word) for word in words):
+            pairs = dict(word.split("=", 1) for word in words)
         try:
             found |= {key: _setting(key, value) for key, value in pairs.items()}
         except SettingError as error:

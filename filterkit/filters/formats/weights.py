@@ -80,7 +80,9 @@ def read_bytes(path: Path, most: int) -> bytes:
     """Read a small regular file, or raise FilterFileError."""
     try:
         if not path.is_file():
-            what = "is no regular file" if path.exists() else "no such file"
+            what = "no such file"
+            if path.exists():
+                what = "that is a folder" if path.is_dir() else "that is no regular file"
             raise FilterFileError(f"{place(path)}: {what}.")
         if path.stat().st_size > most:
             raise FilterFileError(

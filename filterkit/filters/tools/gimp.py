@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from filterkit.errors import FilterError
 from filterkit.filters.tools.laid import Laid, laid_of
-from filterkit.filters.tools.numbers import number
+from filterkit.filters.tools.numbers import number, quoted
 from filterkit.filters.tools.tool import Tool
-from filterkit.filters.tree import Tree
+from filterkit.filters.tree import Tree, pair_text
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 
@@ -21,13 +21,15 @@ BORDERS = {"clamp": "edge", "loop": "wrap", "none": "zero", "black": "zero"}
 
 TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 COLOURS = ("red", "green", "blue")
-OTHERS = ("divisor", "offset", "normalize", "alpha-weight", "border", "alpha", *COLOURS)
+SWITCHES = ("normalize", "alpha-weight", "alpha", *COLOURS)
+OTHERS = ("divisor", "offset", "border", *SWITCHES)
 
 
 def read(text: str) -> Tree:
     """Read the operation's properties, what is not given as it has them. Raises FilterError."""
     given = dict(_properties(text))
-    switched_off = [one for one in COLOURS if not _truth(given.get(one, "true"), one)]
+    truths = {key: _truth(given[key], key) for key in given if key in SWITCHES}
+    switched_off = [one for one in COLOURS if not truths.get(one, True)]
     if switched_off:
         raise FilterError(
             f"{NAME} that leaves out {switched_off[0]} is no filter for all channels.",
@@ -35,7 +37,7 @@ def read(text: str) -> Tree:
         )
     weights = {"c3": 1.0} | {key: number(given[key], NAME) for key in given if len(key) == 2}
     rows = tuple(tuple(weights.get(letter + digit, 0.0) for letter in COLUMNS) for digit in LINES)
-    kernel = _settled(Laid(_trimmed(rows)), given)
+    kernel = _settled(Laid(_trimmed(rows)), given, truths.get("normalize", True))
     return kernel.atom(border=_border(given))
 
 
@@ -47,20 +49,20 @@ def _properties(text: str) -> Iterator[tuple[str, str]]:
         if not sign or not (re.fullmatch("[a-e][1-5]", key) or key in OTHERS):
             raise FilterError(
                 f"{NAME} has a1=... to e5=... (a letter for the column, a digit for the row), "
-                f"{', '.join(OTHERS)}, not '{word}'."
+                f"{', '.join(OTHERS)}, not '{quoted(word)}'."
             )
         yield key, value.strip("\"'")
 
 
 def _truth(text: str, key: str) -> bool:
     if text.lower() not in TRUTHS:
-        raise FilterError(f"{key} of {NAME} is true or false, not '{text}'.")
+        raise FilterError(f"{key} of {NAME} is true or false, not '{quoted(text)}'.")
     return TRUTHS[text.lower()]
 
 
-def _settled(kernel: Laid, given: dict[str, str]) -> Laid:
+def _settled(kernel: Laid, given: dict[str, str], normalize: bool) -> Laid:
     """Set divisor and offset: as given, or with `normalize`, which is its default, as it does."""
-    if not _truth(given.get("normalize", "true"), "normalize"):
+    if not normalize:
         divide = number(given.get("divisor", "1"), NAME)
         if not divide:
             raise FilterError(f"the divisor of {NAME} cannot be 0.")
@@ -70,14 +72,14 @@ def _settled(kernel: Laid, given: dict[str, str]) -> Laid:
 
 
 def _border(given: dict[str, str]) -> str:
-    """Give our word for a border that is said."""
-    border = given.get("border", "")
-    if border and border not in BORDERS:
+    """Give our word for its border: clamp, where it is not said."""
+    border = given.get("border", "clamp")
+    if border not in BORDERS:
         raise FilterError(
-            f"the border of {NAME} is one of {', '.join(BORDERS)} here, not '{border}'.",
+            f"the border of {NAME} is one of {', '.join(BORDERS)} here, not '{quoted(border)}'.",
             "the same without border",
         )
-    return BORDERS.get(border, "")
+    return BORDERS[border]
 
 
 def _trimmed(rows: tuple[tuple[float, ...], ...]) -> tuple[tuple[float, ...], ...]:
@@ -94,8 +96,12 @@ def write(step: Convolve) -> str:
     kernel = laid_of(step)[0].odd()
     if max(kernel.size) > len(COLUMNS):
         raise FilterError(
-            f"{NAME} has 5x5 weights, not {'x'.join(map(str, kernel.size))}.",
+            f"{NAME} has 5x5 weights, not {pair_text(kernel.size)}.",
             "--to gmic, which GIMP has as a plug-in",
+        )
+    if abs(kernel.bias) > 1:
+        raise FilterError(
+            f"{NAME} adds from -1 to 1, not {written(kernel.bias)}.", "a bias between the two"
         )
     whole = kernel.odd((5, 5)).rows
     weights = {

@@ -1,5 +1,6 @@
 """The kernels of GraphicsMagick: the weights of a square in a row; it divides by their sum."""
 
+import math
 import re
 
 from filterkit.errors import FilterError
@@ -14,11 +15,17 @@ NAME = "a GraphicsMagick kernel"
 TINY = 1e-6
 """A sum below this share of the weights is none; so much two divisors may differ."""
 
-LONGEST = 1024
+MOST_LETTERS = 1024
 """Letters that it takes as an option."""
 
-DIGITS = (12, 9, 7, 6)
-"""Significant digits of weights that would be too long otherwise."""
+DIGITS = (17, 12, 9, 7, 6)
+"""Significant digits of weights: as many as there is room for."""
+
+NOTHING = 1e-12
+"""A sum of weights below this is none to GraphicsMagick."""
+
+ALIKE = 1e-6
+"""So much, as a share, two divisors may differ, and the sum of a detector's weights from 0."""
 
 
 def read(text: str) -> Tree:
@@ -27,36 +34,38 @@ def read(text: str) -> Tree:
     rows = squared(weights, NAME)
     if len(rows) % 2 == 0:
         raise FilterError(f"{NAME} has an odd number of rows, not {len(rows)}.")
-    kernel = Laid(rows)
-    return Laid(rows, kernel.total if abs(kernel.total) > 1e-12 else 1.0).atom()
+    total = sum(weights)
+    return Laid(rows, total if abs(total) > NOTHING else 1.0).atom()
 
 
 def write(step: Convolve) -> str:
     """Write the weights row by row. Raises FilterError where dividing by their sum would differ."""
     kernel = laid_of(step)[0].square()
-    total, rows = kernel.total, kernel.rows
-    if abs(total) <= TINY * sum(abs(weight) for row in rows for weight in row):
-        rows = kernel.divided()
-    elif abs(total / kernel.divide - 1) > TINY:
+    weights = [weight / kernel.divide for row in kernel.rows for weight in row]
+    total = math.fsum(weights)
+    detector = abs(total) <= ALIKE * math.fsum(map(abs, weights))
+    if not detector and abs(total - 1) > ALIKE:
         raise FilterError(
-            f"GraphicsMagick divides by the sum of the weights, {written(total)}, "
+            f"GraphicsMagick divides by the sum of the weights, {kernel.total:.9g}, "
             f"and {called(step)} by {written(kernel.divide)}.",
-            f"the same with divide={written(total)}, or --to imagemagick",
+            f"the same with divide={kernel.total:.9g}, or --to imagemagick",
         )
-    return _short([weight for row in rows for weight in row]) + "\n"
-
-
-def _short(weights: list[float]) -> str:
-    """Write weights with as many digits as there is room for."""
-    texts = [words(weights, ",")]
-    texts += [words((float(f"{one:.{digits}g}") for one in weights), ",") for digits in DIGITS]
-    try:
-        return next(text for text in texts if len(text) <= LONGEST)
-    except StopIteration:
+    if not detector:
+        weights = [weight for row in kernel.rows for weight in row]
+    texts = (words(_rounded(weights, digits, detector), ",") for digits in DIGITS)
+    found = next((text for text in texts if len(text) <= MOST_LETTERS), None)
+    if found is None:
         raise FilterError(
-            f"GraphicsMagick takes {LONGEST} letters, too few for {len(weights)} weights.",
+            f"GraphicsMagick takes {MOST_LETTERS} letters, too few for {len(weights)} weights.",
             "--to imagemagick, or --to vips",
-        ) from None
+        )
+    return f"{found}\n"
+
+
+def _rounded(weights: list[float], digits: int, detector: bool) -> list[float]:
+    """Round weights to so many digits; a detector's still add up to 0, from first to last."""
+    rounded = [float(f"{weight:.{digits}g}") for weight in weights]
+    return [*rounded[:-1], -sum(rounded[:-1]) + 0.0] if detector else rounded
 
 
 TOOL = Tool(

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from filterkit.filters.tools.laid import Laid, Rows, laid_of
+from filterkit.filters.tools.laid import Laid, Rows, check_count, laid_of
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import Kernel
 from filterkit.steps.pipeline import Bank
@@ -14,23 +14,26 @@ def joined(bank: Bank, fused: bool) -> Convolve | None:
     Where it matters how they are `fused`, they must agree in that too.
     """
     steps = [one for one in bank.operands if isinstance(one, Convolve)]
-    if not fused:
-        steps = [replace(one, fusion="keep", origin=None) for one in steps]
     if len(steps) < len(bank.operands) or any(one.kernel.channels > 1 for one in steps):
         return None
-    first = _common(steps[0])
-    if any(replace(_common(one), kernel=first.kernel) != first for one in steps):
-        return None
+    said = {one.fused if fused else one.fusion for one in steps}
+    fusion = said.pop() if fused or len(said) == 1 else "keep"
+    first = _common(steps[0], fusion)
+    for one in steps:
+        own = one.fused if fused else fusion
+        if replace(_common(one, own), kernel=first.kernel) != first:
+            return None
     kernels = [kernel for step in steps for kernel in laid_of(step)]
+    check_count(kernels)
     together = replace(first, kernel=Kernel(_together(kernels)))
     plain = replace(together, fusion=None)
     return plain if plain.fused == first.fused else together
 
 
-def _common(step: Convolve) -> Convolve:
+def _common(step: Convolve, fusion: str | None) -> Convolve:
     """Give what must agree: all settings but those that go into the weights."""
     return replace(
-        step, divide=1.0, dilation=(1, 1), flip=False, fusion=step.fused, render=None, origin=None
+        step, divide=1.0, dilation=(1, 1), flip=False, fusion=fusion, render=None, origin=None
     )
 
 

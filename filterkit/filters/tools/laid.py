@@ -9,16 +9,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from filterkit.errors import FilterError
 from filterkit.filters.tree import Atom, Matrix, Setting, Side, Tree
 from filterkit.steps.convolve import Convolve
+from filterkit.steps.kernel import MOST_WEIGHTS
 from filterkit.steps.step import Step
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-LONGEST = 60
+SHORT = 60
 """Letters of a filter in a message."""
+
+WHITE = 255
+"""Offsets and biases of other tools are in grey levels, of 8 bits."""
 
 Rows = tuple[tuple[float, ...], ...]
 
@@ -74,10 +79,7 @@ class Laid:
         return replace(laid, rows=_within(laid.rows, down, across))
 
     def square(self, sides: Sequence[int] = ()) -> "Laid":
-        """Add rows and columns of zeros until it is a square, of the next of `sides` if given.
-
-        Raises StopIteration where all sides are smaller.
-        """
+        """Add rows and columns of zeros until it is a square, of the next of `sides` if given."""
         kernel = self.odd()
         side = max(kernel.size)
         side = next(one for one in sides if one >= side) if sides else side
@@ -104,6 +106,13 @@ def side_by_side(kernels: Iterable[Laid]) -> Tree:
     return parts[0] if len(parts) == 1 else Side(parts)
 
 
+def check_count(kernels: Sequence[Laid]) -> None:
+    """Refuse a list of kernels with more weights in all than one kernel may have."""
+    count = sum(rows * columns for rows, columns in (kernel.size for kernel in kernels))
+    if count > MOST_WEIGHTS:
+        raise FilterError(f"kernels have at most {MOST_WEIGHTS} weights in all, not {count}.")
+
+
 def laid_weights(step: Convolve) -> "NDArray[np.float64]":
     """Give the weights as they lie on the picture: turned and spread as the step says.
 
@@ -113,6 +122,11 @@ def laid_weights(step: Convolve) -> "NDArray[np.float64]":
 
     weights = step.kernel.weights[..., ::-1, ::-1] if step.flip else step.kernel.weights
     down, across = (window.extent for window in step.windows())
+    if (count := weights[..., 0, 0].size * down * across) > MOST_WEIGHTS:
+        raise FilterError(
+            f"spread by its dilation the kernel has {count} weights, more than {MOST_WEIGHTS}.",
+            "a smaller dilation",
+        )
     spread = np.zeros((*weights.shape[:2], down, across))
     spread[..., :: step.dilation[0], :: step.dilation[1]] = weights
     return spread
@@ -126,7 +140,7 @@ def laid_of(step: Convolve) -> tuple[Laid, ...]:
 
 def called(step: Step) -> str:
     """Call a filter by its text in a message, where that is short."""
-    return str(step) if len(str(step)) <= LONGEST else "this filter"
+    return str(step) if len(str(step)) <= SHORT else "this filter"
 
 
 def middle(size: tuple[int, int]) -> tuple[int, int]:
@@ -141,6 +155,9 @@ def _missing(size: int, place: int) -> tuple[int, int]:
 
 def _within(rows: Rows, down: tuple[int, int], across: tuple[int, int]) -> Rows:
     """Put zeros around a matrix: so many rows above and below, columns in front and behind."""
+    count = (len(rows) + sum(down)) * (len(rows[0]) + sum(across))
+    if count > MOST_WEIGHTS:
+        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {count}.")
     wide = [(0.0,) * across[0] + row + (0.0,) * across[1] for row in rows]
     empty = (0.0,) * (len(wide[0]))
     return (empty,) * down[0] + tuple(wide) + (empty,) * down[1]

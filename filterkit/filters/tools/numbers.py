@@ -5,29 +5,35 @@ import re
 from collections.abc import Iterable
 
 from filterkit.errors import FilterError
+from filterkit.filters.formats.weights import printable
 from filterkit.filters.tools.laid import Rows
 from filterkit.filters.tree import NUMBER
 from filterkit.settings import written
 from filterkit.steps.kernel import MOST_WEIGHTS
 
-LONGEST = 2**20
-"""Characters of a text with kernels."""
+
+def quoted(text: str) -> str:
+    """Give what is shown of a text in a message: its beginning, without what moves the cursor."""
+    shown = printable(text[:40])
+    return f"{shown}..." if len(text) > 40 else shown
 
 
 def number(word: str, whose: str) -> float:
     """Read a number, or raise FilterError that names what it stands in."""
     if not re.fullmatch(NUMBER, word):
-        raise FilterError(f"expected a number in {whose}, not '{word}'.")
+        raise FilterError(f"expected a number in {whose}, not '{quoted(word)}'.")
     value = float(word)
     if not math.isfinite(value):
-        raise FilterError(f"{word} in {whose} is more than a number can hold.")
+        raise FilterError(f"{quoted(word)} in {whose} is more than a number can hold.")
     return value
 
 
 def whole(word: str, whose: str, most: int = MOST_WEIGHTS) -> int:
     """Read a whole number from 1 to `most`."""
     if not re.fullmatch("[0-9]{1,9}", word) or not 1 <= int(word) <= most:
-        raise FilterError(f"expected a whole number from 1 to {most} in {whose}, not '{word}'.")
+        raise FilterError(
+            f"expected a whole number from 1 to {most} in {whose}, not '{quoted(word)}'."
+        )
     return int(word)
 
 

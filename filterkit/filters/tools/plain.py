@@ -3,9 +3,9 @@
 import io
 from pathlib import Path
 
-from filterkit.filters.catalogue import file_of
+from filterkit.filters.catalogue import file_of, is_shipped
 from filterkit.filters.expression import read, read_value
-from filterkit.filters.formats import dump
+from filterkit.filters.formats import dump, printable
 from filterkit.filters.formats.file import SETTINGS
 from filterkit.filters.formats.filing import file_of_step
 from filterkit.filters.formats.tables import read_settings, read_table
@@ -19,11 +19,13 @@ from filterkit.steps.pipeline import Pipeline
 from filterkit.steps.step import Step
 from filterkit.steps.window import DRAWN
 
+APPLIED = "filterkit apply FILE photo.png -o out.png"
+
 TABLE = Path("the table")
 """What a table without a file is called in a message."""
 
-FILE = Path("filter.toml")
-"""Where a filter file would be; its name does not stand in it."""
+FILE = Path("the filter.toml")
+"""Where a filter file would be; its stem is what a message calls it."""
 
 
 def read_csv(text: str) -> Tree:
@@ -58,24 +60,24 @@ def write_npy(step: Convolve) -> bytes:
 
 def write_toml(step: Step) -> str:
     """Write a filter file; of a filter that has a file it keeps title, source and group."""
-    name = _name(step)
-    file = file_of(read(name)) if name else None
-    if file is None:
+    tree = read(name) if (name := _name(step)) else None
+    file = file_of(tree) if tree else None
+    if file is None or not isinstance(tree, Atom):
         return dump(file_of_step(step, FILE))
-    settings = name.partition(":")[2]
-    if file.steps and not settings:
+    if file.steps and not tree.settings and is_shipped(tree):
         return dump(file)
-    title = ", ".join(one for one in (file.title or file.name, settings) if one)
+    settings = ",".join(map(str, tree.settings))
+    title = ", ".join(one for one in (file.title or printable(file.name), settings) if one)
     about = {"title": title, "about": file.about, "group": file.group, "source": file.source}
     return dump(file_of_step(step, FILE, **about))
 
 
 def _name(step: Step) -> str:
     """Give the text that means a step, where that is the name of a filter or of a file."""
-    if isinstance(step, Convolve):
-        return step.origin.name if step.origin is not None else ""
     if isinstance(step, Pipeline) and len(step.steps) == 1 and not step.name:
         return _name(step.steps[0])
+    if isinstance(step, Convolve):
+        return str(step) if step.origin is not None else ""
     return step.name if isinstance(step, Pipeline) else ""
 
 
@@ -83,7 +85,7 @@ CSV = Tool(
     "csv",
     "CSV",
     "a table of numbers",
-    "filterkit apply FILE photo.png -o out.png",
+    APPLIED,
     write_csv,
     read_csv,
     border="any",
@@ -95,7 +97,7 @@ NPY = Tool(
     "npy",
     "NumPy array",
     "an array of weights",
-    "filterkit apply FILE photo.png -o out.png",
+    APPLIED,
     write_npy,
     border="any",
     ending=".npy",
@@ -105,7 +107,7 @@ TOML = Tool(
     "toml",
     "filter file",
     "a filter file",
-    "filterkit apply FILE photo.png -o out.png",
+    APPLIED,
     write_toml,
     border="any",
     ending=".toml",

@@ -3,30 +3,16 @@
 import re
 from pathlib import Path
 
-from filterkit.errors import FilterError
-from filterkit.filters.formats.weights import printable, read_text
+from filterkit.errors import FilterError, FilterFileError
+from filterkit.filters.formats.weights import MOST_BYTES, place, read_text
 from filterkit.filters.meaning import made
 from filterkit.filters.tools.known import tool
+from filterkit.filters.tools.numbers import quoted
 from filterkit.filters.tree import FILE_ENDINGS, Atom, File, Tree
 from filterkit.steps.pipeline import Pipeline
 
-FILE = re.compile(r"[\w./~ -]*[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}")
-"""What can hardly be anything but the name of a file."""
-
-
-def foreign(text: str, name: str) -> Tree:
-    """Read what a tool calls a kernel, or the file that holds it. Raises FilterError."""
-    known = tool(name, read=True)
-    text = text.removeprefix("\ufeff")  # a mark that some editors put in front
-    path = Path(text.strip().removeprefix("@"))
-    if known.ending in FILE_ENDINGS and path.suffix.lower() == known.ending:
-        return Atom(File(str(path)))
-    if known.read is None:
-        shown = printable(text)
-        raise FilterError(f"{known.kernel} is a file that ends in {known.ending}, not '{shown}'.")
-    if _is_file(path) or FILE.fullmatch(text):
-        return known.read(read_text(path))
-    return known.read(text)
+LONGEST_PATH = 1000
+"""Letters of a path; longer texts are kernels."""
 
 
 def read_kernel(text: str, format: str) -> Pipeline:
@@ -38,9 +24,42 @@ def read_kernel(text: str, format: str) -> Pipeline:
     return made(foreign(text, format))
 
 
-def _is_file(path: Path) -> bool:
-    """Tell whether there is such a file; a long text is none."""
+def foreign(text: str, name: str) -> Tree:
+    """Read what a tool calls a kernel, or the file that holds it. Raises FilterError."""
+    known = tool(name, read=True)
+    text = text.removeprefix("\ufeff")  # a mark that some editors put in front
+    if len(text) > MOST_BYTES:
+        raise FilterError(f"a kernel has at most {MOST_BYTES} letters, not {len(text)}.")
+    path = Path(text.strip().removeprefix("@"))
+    if known.ending in FILE_ENDINGS and path.suffix.lower() == known.ending:
+        return Atom(File(str(path)))
+    if known.read is None:
+        shown = quoted(text)
+        raise FilterError(f"{known.kernel} is a file that ends in {known.ending}, not '{shown}'.")
+    if not _names_file(text, path):
+        return known.read(text)
     try:
-        return path.is_file()
-    except (OSError, ValueError):
+        return known.read(_content(path))
+    except FilterFileError:
+        raise
+    except FilterError as error:
+        raise FilterFileError(f"{place(path)}: {error.sentence}", error.advice) from None
+
+
+def _names_file(text: str, path: Path) -> bool:
+    """Tell whether a text is the path of a file; a bare word may be the name of a kernel."""
+    if len(text) > LONGEST_PATH or re.search(r"""[,;:=()'"\n]""", text) or text.isalpha():
         return False
+    letters = re.search("[A-Za-z]", text)
+    if text.startswith("@") or ("/" in text and letters):
+        return True
+    return bool(re.search(r"[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}$", text)) or path.is_file()
+
+
+def _content(path: Path) -> str:
+    """Read a small file, or what comes through a pipe that has a name."""
+    path = path.expanduser()
+    if not (path.is_fifo() or path.is_char_device()):
+        return read_text(path)
+    with path.open("rb") as stream:
+        return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")

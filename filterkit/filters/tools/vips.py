@@ -1,15 +1,14 @@
 """The matrix files of libvips: a line with the size, a divisor and an offset, then the rows."""
 
+from collections.abc import Iterator
+
 from filterkit.errors import FilterError
-from filterkit.filters.tools.laid import Laid, laid_of
+from filterkit.filters.tools.laid import WHITE, Laid, laid_of
 from filterkit.filters.tools.numbers import number, whole, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import Tree
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import MOST_WEIGHTS
-
-WHITE = 255
-"""Offsets are in grey levels, of 8 bits."""
 
 NAME = "a libvips matrix"
 
@@ -24,11 +23,6 @@ def laid(text: str) -> Laid:
 
     Of an even number of rows or columns the second of the two in the middle is the anchor.
     """
-    if text.startswith("MATLAB"):
-        raise FilterError(
-            "this is a file of MATLAB, and a .mat file here is a libvips matrix.",
-            "the kernel as .npy or .csv",
-        )
     lines = [line.split() for line in text.splitlines()]
     columns, rows, divide, offset = _header(lines[0] if lines else [])
     matrix = tuple(_row(lines, line, columns) for line in range(1, rows + 1))
@@ -68,6 +62,12 @@ def write(step: Convolve) -> str:
     return "".join(f"{line}\n" for line in (head, *(words(row, " ") for row in kernel.rows)))
 
 
+def cautions(step: Convolve) -> Iterator[str]:
+    """Yield what an offset is meant for."""
+    if step.bias:
+        yield "the offset is for pictures of 8 bits; for 16 it is 257 times as much."
+
+
 TOOL = Tool(
     "vips",
     "libvips",
@@ -76,5 +76,6 @@ TOOL = Tool(
     write,
     read,
     ending=".mat",
+    cautions=cautions,
     holds=frozenset({"bias"}),
 )

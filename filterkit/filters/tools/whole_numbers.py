@@ -1,37 +1,73 @@
 """Weights as whole numbers and a divisor, for tools that know no others."""
 
 import math
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from filterkit.filters.tools.laid import Rows
+from filterkit.filters.tools.laid import Laid
 
-MOST_REACH = 2**31 // 256
-"""What absolute weights may add up to, so that sums of samples of 8 bits fit into 32."""
+ROOM = {16: 2**31 // 2**16 - 1, 8: 2**31 // 2**8 - 1}
+"""What absolute weights may add up to, so that sums of samples of so many bits fit into 32."""
+
+FINE = 0.25 / 255
+"""What all roundings together may change in a result, before weights grow too large for 16 bits."""
 
 
-class Scaled(NamedTuple):
-    """Hold whole weights, the number that they were multiplied with, and the largest error.
+class Whole(NamedTuple):
+    """Hold whole weights, what their sum is divided by, and what rounding may change in a result.
 
-    `error` is what all roundings together can change in a result, as a share of full scale.
+    The `error` is a share of white.
     """
 
     rows: tuple[tuple[int, ...], ...]
-    scale: float
+    divisor: float
     error: float
 
+    @property
+    def bits(self) -> int:
+        """Tell how deep pictures may be: 16 or 8 bits."""
+        reach = sum(abs(weight) for row in self.rows for weight in row)
+        return 16 if reach <= ROOM[16] else 8
 
-def scaled(rows: Rows) -> Scaled:
-    """Multiply weights so that they become whole: exactly where that is possible."""
-    flat = [weight for row in rows for weight in row]
+
+def whole(kernel: Laid) -> Whole:
+    """Multiply weights and divisor so that the weights become whole: exactly, if possible."""
+    sign, divide = math.copysign(1, kernel.divide), abs(kernel.divide)
+    kernel = Laid(tuple(tuple(sign * one for one in row) for row in kernel.rows), divide)
+    candidates = list(_candidates(kernel))
+    return next((one for one in candidates if one.error <= FINE), candidates[-1])
+
+
+def _candidates(kernel: Laid) -> Iterator[Whole]:
+    """Yield whole weights, ever larger ones, as far as there is room."""
+    flat = [weight for row in kernel.rows for weight in row]
     reach = math.fsum(map(abs, flat)) or 1.0
-    common = math.lcm(*(Fraction(weight).limit_denominator(10_000).denominator for weight in flat))
-    exact = all(weight * common == round(weight * common) for weight in flat)
-    scale = common if exact and reach * common <= MOST_REACH else (MOST_REACH - len(flat)) / reach
-    whole = tuple(tuple(round(weight * scale) for weight in row) for row in rows)
-    errors = (
-        abs(weight - number / scale)
-        for row, numbers in zip(rows, whole, strict=True)
-        for weight, number in zip(row, numbers, strict=True)
+    if common := _common(flat, ROOM[8] / reach):
+        yield _rounded(kernel, common)
+    for most in ROOM.values():
+        scale = min((most - len(flat)) / reach, 1e100)
+        if kernel.divide * scale > 1000:  # then a whole divisor is as good, and easier to read
+            scale = math.floor(kernel.divide * scale) / kernel.divide
+        yield _rounded(kernel, scale)
+
+
+def _common(weights: list[float], most: float) -> int:
+    """Give what makes all weights whole, if there is such a number up to `most`, or 0."""
+    common = 1
+    for weight in weights:
+        common = math.lcm(common, Fraction(weight).limit_denominator(10_000).denominator)
+        if common > most:
+            return 0
+    return common if all(one * common == round(one * common) for one in weights) else 0
+
+
+def _rounded(kernel: Laid, scale: float) -> Whole:
+    rows = tuple(tuple(round(weight * scale) for weight in row) for row in kernel.rows)
+    divisor = round(kernel.divide * scale, 9)
+    lost = (
+        abs(weight / kernel.divide - number / divisor)
+        for weights, numbers in zip(kernel.rows, rows, strict=True)
+        for weight, number in zip(weights, numbers, strict=True)
     )
-    return Scaled(whole, scale, math.fsum(errors))
+    return Whole(rows, divisor, math.fsum(lost))

@@ -1,17 +1,19 @@
 """A filter becomes a kernel of another tool where the tool can hold it; else we say what it can."""
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from filterkit.errors import FilterError
+from filterkit.filters.formats.weights import MOST_BYTES
 from filterkit.filters.meaning import made, parse
 from filterkit.filters.tools.joining import joined
 from filterkit.filters.tools.known import tool as tool_of
-from filterkit.filters.tools.laid import LONGEST, called, laid_of
+from filterkit.filters.tools.laid import SHORT, called, laid_of
 from filterkit.filters.tools.tool import Tool
-from filterkit.settings import defaults, kinds
+from filterkit.settings import defaults, kinds, written
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Bank, Pipeline, walk
 from filterkit.steps.step import Step
@@ -41,9 +43,11 @@ def exported(step: Step, tool: Tool) -> Exported:
     kernel = _kernel(step, tool)
     _check_settings(kernel, tool)
     _check_matrices(kernel, tool)
+    _check_numbers(kernel)
     content = tool.write(kernel)
     notes = [
-        *_unsaid(kernel, tool), *_rounding(content, kernel, tool), *tool.cautions(kernel)
+        *_unsaid(kernel, tool), *_length(content, tool), *_rounding(content, kernel, tool),
+        *tool.cautions(kernel),
     ]  # fmt: skip
     return Exported(_bytes(content), tuple(notes))
 
@@ -54,11 +58,17 @@ def write_kernel(filter: str | Step, format: str) -> str | bytes:
     The result is text, of "npy" bytes. What the kernel does not say is a warning. Raises
     FilterError where the tool cannot hold the filter, and UsageError for an unknown format.
     """
+    if not isinstance(filter, str | Step):
+        raise TypeError(
+            f"a filter is text or a step, not {type(filter).__name__}: "
+            "Convolve([[1, 2], [3, 4]]) makes a step of a matrix."
+        )
     step = parse(filter) if isinstance(filter, str) else filter
-    content, notes = exported(step, tool_of(format))
+    known = tool_of(format)
+    content, notes = exported(step, known)
     for note in notes:
         warnings.warn(note, stacklevel=2)
-    return content if format.lower() == "npy" else content.decode()
+    return content if known.ending == ".npy" else content.decode()
 
 
 def _bytes(content: str | bytes) -> bytes:
@@ -68,34 +78,48 @@ def _bytes(content: str | bytes) -> bytes:
 def _kernel(step: Step, tool: Tool) -> Convolve:
     """Give the one convolution that a filter is, or raise FilterError."""
     if isinstance(step, Pipeline) and len(step.steps) == 1:
-        return _kernel(step.steps[0], tool)
+        kernel = _kernel(step.steps[0], tool)
+        return kernel if step.render is None else replace(kernel, render=step.render)
     if isinstance(step, Convolve):
         return step
-    if isinstance(step, Bank) and "maps" in tool.holds:
+    several = "maps" in tool.holds
+    if (
+        several
+        and isinstance(step, Bank)
+        and all(isinstance(one, Convolve) for one in step.operands)
+    ):
         together = joined(step, fused="fusion" in tool.holds)
-        if together is None:
-            raise FilterError(
-                f"the kernels of {called(step)} differ in more than their weights, and those of "
-                f"{tool.kernel} may not.",
-                f"filterkit export one of them --to {tool.name}; or all of it --to toml",
-            )
-        return together
-    kernels = list(dict.fromkeys(str(one) for one in walk(step) if isinstance(one, Convolve)))
-    if not kernels:
+        if together is not None:
+            return together
         raise FilterError(
-            f"{called(step)} has no kernel, and {tool.kernel} is nothing else.", "sharpen"
+            f"the kernels of {called(step)} differ in more than their weights, and those of "
+            f"{tool.kernel} may not.",
+            f"filterkit export one of them --to {tool.name}; or all of it --to toml",
+        )
+    if not any(isinstance(one, Convolve) for one in walk(step)):
+        raise FilterError(
+            f"{called(step)} has no kernel to export.", "a filter with one, such as sharpen"
         )
     inside = str(Pipeline(step.steps)) if isinstance(step, Pipeline) and step.name else ""
-    made_of = f" ({inside})" if inside and inside != str(step) else ""
+    made_of = f" ({inside})" if inside and len(inside) <= SHORT else ""
     raise FilterError(
-        f"{called(step)} is more than one kernel{made_of}, and {tool.kernel} is one.",
-        f"{_line(kernels[0], tool)}; or all of it --to toml",
+        f"{called(step)} is {'more than kernels' if several else 'more than one kernel'}{made_of}, "
+        f"and {tool.kernel} holds {'nothing else' if several else 'one'}.",
+        "; or ".join(filter(None, (_line(_first(step, several), tool), "all of it --to toml"))),
     )
 
 
-def _line(filter: str, tool: Tool) -> str:
-    """Write the line that exports a filter."""
-    return f'filterkit export "{filter if len(filter) <= LONGEST else "..."}" --to {tool.name}'
+def _first(step: Step, several: bool) -> Step:
+    """Give the first kernel of a filter, or the first kernels side by side."""
+    parts = step.steps if isinstance(step, Pipeline) else ()
+    if isinstance(step, Bank):
+        parts = step.operands if not (several and joined(step, fused=True)) else ()
+    return _first(parts[0], several) if parts else step
+
+
+def _line(step: Step, tool: Tool) -> str:
+    """Write the line that exports a filter, if that is short enough to be typed."""
+    return f'filterkit export "{step}" --to {tool.name}' if called(step) == str(step) else ""
 
 
 def _check_settings(step: Convolve, tool: Tool) -> None:
@@ -108,13 +132,13 @@ def _check_settings(step: Convolve, tool: Tool) -> None:
             nearest = replace(step, **{key: plain[key]})
             raise FilterError(
                 f"{tool.kernel} holds no {key}, and {called(step)} has {said}.",
-                f"{_line(str(nearest), tool)}, {instead}",
+                f"{_line(nearest, tool) or 'the same without it'}, {instead}",
             )
     if tool.borders and step.border not in (*tool.borders, plain["border"]):
         nearest = replace(step, border=tool.borders[0])
         raise FilterError(
-            f"{tool.title} has no border {step.border}; it has {', '.join(tool.borders)}.",
-            _line(str(nearest), tool),
+            f"{tool.kernel} has no border {step.border}; it has {', '.join(tool.borders)}.",
+            _line(nearest, tool) or f"border={tool.borders[0]}",
         )
 
 
@@ -130,17 +154,34 @@ def _check_matrices(step: Convolve, tool: Tool) -> None:
             )
 
 
+def _check_numbers(step: Convolve) -> None:
+    """Refuse weights that have no finite quotient."""
+    if not math.isfinite(step.kernel.reach / step.divide):
+        raise FilterError(
+            f"the weights of {called(step)}, divided by {written(step.divide)}, are more than a "
+            "number can hold.",
+            "weights and a divisor nearer to 1",
+        )
+
+
 def _unsaid(step: Convolve, tool: Tool) -> Iterator[str]:
     """Yield what the filter says and the tool's kernel does not: it depends on how it is run."""
     if step.border != defaults(Convolve)["border"] and not tool.borders:
         yield f"{tool.kernel} says nothing of borders, and this filter has {step.border}."
     if step.fusion not in (None, "keep") and "fusion" not in tool.holds:
-        yield f"{tool.title} filters each channel by itself; fusion={step.fusion} is left to you."
+        yield f"{tool.kernel} says nothing of fusion, and this filter has {step.fusion}."
+
+
+def _length(content: str | bytes, tool: Tool) -> Iterator[str]:
+    """Yield that filterkit itself would not read a text of such a length."""
+    if tool.read is not None and len(content) > MOST_BYTES:
+        yield f"filterkit itself reads {MOST_BYTES} letters of a kernel, and these are more."
 
 
 def _rounding(content: str | bytes, step: Convolve, tool: Tool) -> Iterator[str]:
     """Read a text back, and yield how far its weights are from what they should be."""
-    if tool.read is None or isinstance(content, bytes) or step.kernel.maps > 1:
+    long = len(content) > MOST_BYTES
+    if tool.read is None or isinstance(content, bytes) or step.kernel.maps > 1 or long:
         return
     back = made(tool.read(content)).steps
     if len(back) > 1 or not isinstance(back[0], Convolve):
@@ -152,6 +193,6 @@ def _rounding(content: str | bytes, step: Convolve, tool: Tool) -> Iterator[str]
     if lost > ROUNDED * max(1.0, step.kernel.reach / abs(step.divide)):
         levels = 255 * lost
         yield (
-            f"{tool.title} takes whole numbers: the weights were rounded, and a result differs "
-            f"by {levels:.1g} grey levels at most."
+            f"the weights of {tool.kernel} were rounded: a result differs by {levels:.1g} grey "
+            "levels at most."
         )

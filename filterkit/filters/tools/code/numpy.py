@@ -20,7 +20,7 @@ def write(step: Convolve) -> str:
     weights = laid_weights(step)
     alike = weights.shape[1] == 1
     added_around = ", ".join(f"({one.before}, {one.after})" for one in step.windows())
-    return f'''{heading(step, "floating-point arrays (rows, columns, channels), 1 is white.")}
+    return f'''{heading(step, "arrays (rows, columns[, channels]), 1 is white.")}
 import numpy as np
 
 KERNELS = np.array({array((weights[:, 0] if alike else weights).tolist())}, float)
@@ -28,6 +28,7 @@ KERNELS = np.array({array((weights[:, 0] if alike else weights).tolist())}, floa
 
 def filtered(image):
     """Give the feature maps, (rows, columns, maps)."""
+    image = np.atleast_3d(np.asarray(image, float))
     padded = np.pad(image, ({added_around}, (0, 0)), mode="{MODES[step.border]}")
     size = KERNELS.shape[-2:]
     windows = np.lib.stride_tricks.sliding_window_view(padded, size, axis=(0, 1)){every(step)}

@@ -21,7 +21,7 @@ def write(step: Convolve) -> str:
     divided = "" if kernel.divide == 1 else f" / {written(kernel.divide)}"
     delta = f", delta={written(kernel.bias)}" if kernel.bias else ""
     border = BORDERS[step.border]
-    return f'''{heading(step, "floating-point arrays, 1 is white.")}
+    return f'''{heading(step, "arrays (rows, columns[, channels]), 1 is white.")}
 import cv2
 import numpy as np
 

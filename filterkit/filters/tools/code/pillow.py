@@ -2,26 +2,25 @@
 
 from filterkit.errors import FilterError
 from filterkit.filters.tools.code.text import heading
-from filterkit.filters.tools.laid import laid_of
+from filterkit.filters.tools.laid import WHITE, laid_of
 from filterkit.filters.tools.numbers import words
 from filterkit.filters.tools.tool import Tool
+from filterkit.filters.tree import pair_text
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 
 SIDES = (3, 5)
-WHITE = 255
-"""Pillow's offset is in grey levels, of 8 bits."""
 
 
 def write(step: Convolve) -> str:
     """Write a function of a picture of Pillow, grey or RGB."""
-    try:
-        kernel = laid_of(step)[0].square(SIDES)
-    except StopIteration:
-        size = "x".join(map(str, laid_of(step)[0].size))
+    kernel = laid_of(step)[0].odd()
+    if max(kernel.size) > SIDES[-1]:
         raise FilterError(
-            f"a kernel of Pillow has 3x3 or 5x5 weights, not {size}.", "--to scipy, or --to opencv"
-        ) from None
+            f"a kernel of Pillow has 3x3 or 5x5 weights, not {pair_text(kernel.size)}.",
+            "--to scipy, or --to opencv",
+        )
+    kernel = kernel.square(SIDES)
     rows = "\n".join(f"    {words(row, ', ')}," for row in kernel.rows[::-1])
     settled = f"scale={written(kernel.divide)}, offset={written(kernel.bias * WHITE)}"
     return f'''{heading(step, "pictures of 8 bits, grey (L) or RGB.")}

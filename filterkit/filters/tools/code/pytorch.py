@@ -51,6 +51,7 @@ KERNELS = torch.tensor({array(weights.tolist())}, dtype=torch.float64)
 
 def filtered(images):
     """Give the feature maps, (images, maps, rows, columns)."""
+    images = images if images.is_floating_point() else images.float()
     padded = functional.pad(images, {sides}, mode="{MODES[step.border]}")
 {last}'''
 

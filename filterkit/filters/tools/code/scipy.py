@@ -17,7 +17,7 @@ MODES = {
 def write(step: Convolve) -> str:
     """Write a function of an array (rows, columns, channels)."""
     rows = [list(row) for row in laid_of(step)[0].odd().rows]
-    return f'''{heading(step, "floating-point arrays (rows, columns, channels), 1 is white.")}
+    return f'''{heading(step, "arrays (rows, columns[, channels]), 1 is white.")}
 import numpy as np
 from scipy import ndimage
 
@@ -26,7 +26,7 @@ KERNEL = np.array({array(rows)}, float)
 
 def filtered(image):
     """Give the feature map of every channel; the kernel's third axis keeps channels apart."""
-    image = np.asarray(image, float)
+    image = np.atleast_3d(np.asarray(image, float))
     maps = ndimage.correlate(image, KERNEL[:, :, None], mode="{MODES[step.border]}"){every(step)}
     return maps{divided(step)}{added(step)}
 '''

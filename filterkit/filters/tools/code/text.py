@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from filterkit.filters.formats.weights import printable
+from filterkit.filters.tools.laid import called
 from filterkit.filters.tools.numbers import words
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
@@ -18,7 +20,7 @@ def array(part: Sequence[Any], indent: str = "    ") -> str:
 
 def heading(step: Convolve, takes: str) -> str:
     """Write the docstring of the code: which filter it is, and what it takes."""
-    name = str(step).replace("\\", "\\\\").replace('"', '\\"')
+    name = printable(called(step)).replace("\\", "\\\\").replace('"', '\\"')
     return f'"""{name}: {takes}"""\n'
 
 

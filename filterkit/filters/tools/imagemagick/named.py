@@ -6,7 +6,6 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from filterkit.errors import FilterError, SettingError, UnknownNameError
-from filterkit.filters.formats.weights import printable
 from filterkit.filters.tools.imagemagick.formulas import (
     binomial,
     blur,
@@ -29,6 +28,7 @@ from filterkit.filters.tools.imagemagick.shapes import (
 )
 from filterkit.filters.tools.imagemagick.tables import COMPASS, compass, frei_chen, laplacian
 from filterkit.filters.tools.laid import Laid
+from filterkit.filters.tools.numbers import quoted
 from filterkit.settings import Number, shown
 
 
@@ -161,7 +161,7 @@ def _unknown(name: str, bare: str, spellings: dict[str, str]) -> UnknownNameErro
     near = [spellings[match] for match in get_close_matches(bare, spellings, n=2)]
     hint = f"; the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else ""
     return UnknownNameError(
-        f"ImageMagick has no kernel '{printable(name)}'{hint}.", f"one of {', '.join(KERNELS)}"
+        f"ImageMagick has no kernel '{quoted(name)}'{hint}.", f"one of {', '.join(KERNELS)}"
     )
 
 

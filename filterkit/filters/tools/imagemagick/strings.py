@@ -8,24 +8,30 @@ from dataclasses import replace
 from filterkit.errors import FilterError
 from filterkit.filters.tools.imagemagick.named import named
 from filterkit.filters.tools.imagemagick.rotating import anchored, expanded
-from filterkit.filters.tools.laid import Laid, Rows, laid_of, middle, side_by_side
-from filterkit.filters.tools.numbers import number, squared, whole, words
+from filterkit.filters.tools.laid import Laid, Rows, check_count, laid_of, middle, side_by_side
+from filterkit.filters.tools.numbers import number, quoted, squared, whole, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import NUMBER, Tree
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.kernel import MOST_WEIGHTS
 
 NAME = "an ImageMagick kernel"
-ARRAY = re.compile(r"(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?\s*([@<>]?)\s*:(.*)", re.DOTALL)
-NAMED = re.compile(r"([A-Za-z]\w*)(?:[\s:,]+([^@<>]*))?\s*([@<>]?)\s*$", re.DOTALL)
+ARRAY = re.compile(r"(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?\s*+([@<>]?)\s*+:(.*)", re.DOTALL)
+NAMED = re.compile(r"([A-Za-z]\w*+)(?:[\s:,]([^@<>]*+))?([@<>]?)\s*+$", re.DOTALL)
 HOLES = ("-", "nan")
 """What stands where a kernel has a hole: nothing is multiplied there."""
 
 
 def read(text: str) -> Tree:
-    """Read a kernel or a list of them, which becomes a bank. Raises FilterError."""
-    parts = [part.strip() for part in text.strip().strip("'\"").split(";")]
-    kernels = [kernel for part in parts if part for kernel in _kernels(part)]
+    """Read a kernel or a list of them, which becomes a bank. Raises FilterError.
+
+    Zeros make the rows and the columns odd in number, so that a turned kernel, as Convolve has it,
+    keeps its anchor too.
+    """
+    kernels: list[Laid] = []
+    for part in text.strip().strip("'\"").split(";"):
+        kernels += [kernel.odd() for kernel in _kernels(part.strip())] if part.strip() else []
+        check_count(kernels)
     if not kernels:
         raise FilterError(f"{NAME} has a name, or weights: 3x3: 0,1,0 1,1,1 0,1,0.")
     return side_by_side(kernels)
@@ -36,7 +42,9 @@ def _kernels(part: str) -> Sequence[Laid]:
     if re.match(r"(?!nan\b)[A-Za-z]", part, re.IGNORECASE):
         found = NAMED.match(part)
         if not found:
-            raise FilterError(f"{NAME} is a name and its numbers, Gaussian:0x2, not '{part}'.")
+            raise FilterError(
+                f"{NAME} is a name and its numbers, Gaussian:0x2, not '{quoted(part)}'."
+            )
         return named(found[1], _arguments(found[2] or ""), found[3])
     kernel, flag = _array(part) if ":" in part else (Laid(squared(_weights(part), NAME)), "")
     return [_filled(one) for one in (expanded(kernel, flag) if flag else (kernel,))]
@@ -53,7 +61,9 @@ def _arguments(text: str) -> list[float | None]:
     numbers: list[float | None] = [None] if text.lstrip().lower().startswith("x") else []
     rest = re.sub(NUMBER, "", text)
     if rest.strip(" \t\r\n,xX"):
-        raise FilterError(f"the numbers of {NAME} stand behind its name, 0x2 or 0,2, not '{text}'.")
+        raise FilterError(
+            f"the numbers of {NAME} stand behind its name, 0x2 or 0,2, not '{quoted(text)}'."
+        )
     return [*numbers, *(number(found[0], NAME) for found in re.finditer(NUMBER, text))]
 
 
@@ -61,7 +71,7 @@ def _array(part: str) -> tuple[Laid, str]:
     """Read a size, perhaps an origin, and weights."""
     found = ARRAY.match(part)
     if not found:
-        raise FilterError(f"{NAME} begins with its size, 3x3: or 4x2+1+0:, not '{part[:20]}'.")
+        raise FilterError(f"{NAME} begins with its size, 3x3: or 4x2+1+0:, not '{quoted(part)}'.")
     columns = whole(found[1], NAME)
     rows = whole(found[2] or found[1], NAME)
     if rows * columns > MOST_WEIGHTS:
@@ -111,7 +121,7 @@ TOOL = Tool(
     "imagemagick",
     "ImageMagick",
     NAME,
-    'magick photo.png -morphology Correlate "KERNEL" out.png',
+    'magick photo.png -channel RGB -morphology Correlate "KERNEL" out.png',
     write,
     read,
     flips="`Convolve` does, `Correlate` does not",
