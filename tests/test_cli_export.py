@@ -1,17 +1,20 @@
 """filterkit export, and --from in the commands that take a filter."""
 
+import os
 import re
 import sys
+from pathlib import Path
 from shutil import which
 
 import numpy as np
 import pytest
 from drawing import noise, stored, write
-from running import assert_done, assert_ended, typed
+from running import COMMAND, assert_done, assert_ended, typed
 
 import filterkit as library
 from filterkit.filters.tools.known import HOMES, READ
 
+PATH = {"PATH": os.pathsep.join([str(Path(COMMAND).parent), os.environ["PATH"]])}
 SOBEL = "3x3: -1,0,1 -2,0,2 -1,0,1"
 
 
@@ -111,6 +114,79 @@ def test_a_kernel_may_begin_with_a_minus(filterkit, place):
     assert text_of(filterkit("export", *given, "--to", "imagemagick")) == f"{SOBEL}\n"
     assert text_of(filterkit("export", "--to=imagemagick", "--from=gm", given[0])) == f"{SOBEL}\n"
     assert_done(filterkit("apply", *given, "a.png", "-o", "out.png"), "out.png")
+
+
+@pytest.mark.parametrize("text", ["-1e-3,0,1,-2,0,2,-1,0,1", "-.5 0 1 -2 0 2 -1 0 1",
+                                 
+                                  "-,1,-,1,2,1,-,1,-", "- 1 - 1 2 1 - 1 -", "-nan 1 2 1 1 1 1 1 1"])  # fmt: skip
+def test_a_kernel_may_begin_with_anything_a_kernel_begins_with(filterkit, text):
+    ended = filterkit("export", text, "--from", "imagemagick", "--to", "csv")
+    assert (ended.code, ended.out) in [(0, ended.out), (2, b"")]
+    assert "option" not in ended.err and "brackets" not in ended.err
+
+
+def test_options_stay_options_beside_a_foreign_kernel(place):
+    ended = typed("apply", "(1,2)", "a.png", "--from", "gmic", "-0", "-o", "x.png", cwd=place)
+    assert ended.out == b"x.png\0"
+
+
+def test_a_foreign_kernel_in_pieces_is_answered(filterkit):
+    ended = filterkit("export", "-1", "0", "1", "--from", "gm", "--to", "csv")
+    assert_ended(ended, 2, "the kernel is in pieces: the shell split it at the spaces.",
+                 'filterkit export "-1 0 1 ..." --from FORMAT')  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name"), [
+    ("(0,1,0;1,-4,1;0,1,0)", "gmic"), ("3x3: 0,1,0 1,1,1 0,1,0", "imagemagick"),
+    ("convolution=0m='1 2 1'", "ffmpeg"), ("gegl:convolution-matrix a1=1", "gimp"),
+])  # fmt: skip
+def test_a_foreign_kernel_without_from_is_recognised(filterkit, place, text, name):
+    ended = filterkit("apply", text, "a.png")
+    assert_ended(ended, 2, f"'{text[:30]}' looks like another tool's kernel.",
+                 f"the same with --from {name}")  # fmt: skip
+
+
+def test_a_kernel_comes_through_a_pipe_too(workplace):
+    matrix = b"3 1 4 0\n1 2 1\n"
+    line = ("export", "-", "--from", "vips", "--to", "csv")
+    assert typed(*line, stdin=matrix, cwd=workplace).out == b"# divide=4\n1,2,1\n"
+    line = 'filterkit export <(printf "3 1 4 0\\n1 2 1\\n") --from vips --to csv'
+    ended = typed(line, command=("bash", "-c"), cwd=workplace, env=PATH)
+    assert (ended.err, ended.out) == ("", b"# divide=4\n1,2,1\n")
+    ended = typed("export", "-", "--from", "vips", "--to", "csv", cwd=workplace)
+    assert_ended(ended, 2, "no kernel comes through a pipe.", "the kernel itself instead of -")
+
+
+def test_a_dash_is_stdout_and_a_folder_is_no_file(filterkit, place):
+    assert text_of(filterkit("export", "sobel-x", "--to", "im", "-o", "-")) == f"{SOBEL}\n"
+    for folder in ("new/", "."):
+        ended = filterkit("export", "edge", "--to", "csv", "-o", folder)
+        assert (ended.code, ended.out) == (2, b"")
+        assert f"{folder} is a folder; export writes one file." in ended.err
+    assert sorted(path.name for path in place.iterdir()) == ["a.png"]
+
+
+def test_the_name_of_the_file_and_the_format_agree(filterkit):
+    ended = filterkit("export", "edge", "--to", "csv", "-o", "x.mat")
+    assert_ended(ended, 2, "x.mat is named like a libvips matrix, and --to says csv.",
+                 "one of the two")  # fmt: skip
+
+
+def test_a_closed_stdout_is_no_bug(workplace):
+    ended = typed("filterkit export edge --to vips >&-", command=("bash", "-c"), cwd=workplace,
+                  env=PATH)  # fmt: skip
+    assert (ended.code, ended.err) == (5, "filterkit: stdout is closed.\n  try: -o FILE\n")
+
+
+def test_a_mistake_in_a_file_names_it(filterkit, place):
+    (place / "kernel.txt").write_text("1 oops\n")
+    ended = filterkit("export", "kernel.txt", "--from", "gmic", "--to", "csv")
+    assert_ended(ended, 2, "kernel.txt: expected a number in a G'MIC kernel, not '1 oops'.")
+    (place / "Sobel").write_text("nothing")
+    assert filterkit("export", "Sobel", "--from", "im", "--to", "csv").code == 0
+    for text, what in (("./no/such", "such: no such file."), (".", "is a folder")):
+        ended = filterkit("export", text, "--from", "vips", "--to", "csv")
+        assert ended.code == 2 and (what in ended.err or text == ".")
 
 
 def test_without_from_a_row_of_numbers_is_answered_as_ever(filterkit, place):

@@ -258,9 +258,7 @@ def test_a_missing_file_a_folder_and_a_strange_ending_are_said(tmp_path):
     (tmp_path / "folder.toml").mkdir()
     with pytest.raises(FilterFileError, match=r"folder.toml: that is a folder"):
         load(tmp_path / "folder.toml")
-    with pytest.raises(
-        FilterFileError, match=r"x.pkl: a filter file ends in .toml, .npy, .csv, .mat or"
-    ):
+    with pytest.raises(FilterFileError, match=r"x.pkl: a filter file ends in .toml, .npy"):
         load(tmp_path / "x.pkl")
 
 

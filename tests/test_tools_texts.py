@@ -19,6 +19,7 @@ from filterkit.filters.tools.writing import exported
 from filterkit.filters.tree import Side
 from filterkit.steps.convolve import Convolve
 from filterkit.steps.pipeline import Bank, Pipeline
+from filterkit.steps.step import Shape
 
 ROUND_TRIPS = {
     "asymmetric": "[1 2 3; 4 -5 6; -7 2 -4]:divide=2",
@@ -96,6 +97,8 @@ def test_line_ends_and_marks_of_other_systems_are_read(text, tmp_path):
 
 @pytest.mark.parametrize("text", [
     "# divide=4 bias=0.5 border=zero\r\n1;2;1\r\n", "1\t2\t1\n#divide=4  bias=.5 border=zero",
+    "# divide = 4, border=zero\n1,2,1 # Bias: 0.5",
+    "# normalised: divide=4 # bias=0.5\n1,2,1\n# border=zero",
 ])  # fmt: skip
 def test_a_table_may_set_what_a_convolution_has(text, tmp_path):
     path = tmp_path / "kernel.csv"
@@ -198,6 +201,144 @@ def test_every_filter_of_the_catalogue_is_written_or_refused(name):
     assert written >= (18 if name != "toml" else len(files()))
 
 
+def test_a_texts_border_is_ours_and_back(tmp_path):
+    for ours in ("edge", "wrap", "zero"):
+        step = parse(f"[1 2 3]:border={ours}")
+        assert there_and_back(step, "gimp", tmp_path).steps[0].border == ours
+    assert "border" not in exported(parse("[1 2 3]"), tool("gimp")).content.decode()
+    assert str(made(foreign("c3=1 normalize=false", "gimp"))) == "[1]:border=edge"
+
+
+@pytest.mark.parametrize("text", ["gaussian:2", "gaussian:2,bias=0.25", "box:size=9,divide=90",
+                                  "box:size=9,divide=-81,bias=1", "binomial:size=15"])  # fmt: skip
+def test_a_blur_in_two_passes_is_the_blur(text, tmp_path):
+    step = parse(text)
+    passes = there_and_back(step, "ffmpeg", tmp_path)
+    assert len(passes.steps) == 2
+    image = np.random.default_rng(0).random((40, 41, 1))
+    np.testing.assert_allclose(passes(image), step(image), atol=1e-3)
+
+
+@pytest.mark.parametrize("text", ["box:size=9,divide=40", "unsharp:sigma=2", "[" + "0 " * 81 + "]",
+                                  "disk:radius=5"])  # fmt: skip
+def test_no_two_passes_are_written_that_would_differ(text):
+    if text.startswith("[0"):
+        text = "[" + ";".join([" ".join("0" * 9)] * 9) + "]"
+    with pytest.raises(FilterError, match="up to 7x7"):
+        exported(parse(text), tool("ffmpeg"))
+
+
+@pytest.mark.parametrize("text", ["gaussian:8", "gaussian:1", "unsharp", "log:1.4", "[1e-300]",
+                                  "line:angle=45", "[1 2 1]:divide=-4,bias=1"])  # fmt: skip
+def test_whole_numbers_have_room_and_are_near(text):
+    try:
+        content, notes = exported(parse(text), tool("ffmpeg"))
+    except FilterError as error:
+        assert "32 bits" in str(error) or "up to 7x7" in str(error)
+        return
+    for weights in re.findall("0m='([^']*)'", content.decode()):
+        reach = sum(abs(int(weight)) for weight in weights.split())
+        deep = any("8 bits" in note for note in notes)
+        assert reach < (2**31 / 2**8 if deep else 2**31 / 2**16)
+
+
+def test_an_old_ffmpeg_would_lose_the_sign():
+    for text in ("[1 2 1; 2 4 2; 1 2 1]:divide=-16,bias=1", "[-1 -2 -1]:divide=4,bias=1"):
+        assert any("5.1" in note for note in exported(parse(text), tool("ffmpeg")).notes)
+
+
+@pytest.mark.parametrize("text", ["log:1.3", "log:1.2", "[1 -1 1e-7;0 0 0;0 0 0]",
+                                  "[333333.3 -111111.1 -111111.1;-111111.1 0 0;0 0 0]"
+                                  ])  # fmt: skip
+def test_the_weights_of_a_detector_add_up_to_nothing_for_graphicsmagick(text):
+    content = exported(parse(text), tool("graphicsmagick")).content.decode()
+    total = 0.0
+    for word in content.split(","):
+        total += float(word)
+    assert abs(total) <= 1e-12
+    assert len(content) <= 1025
+
+
+@pytest.mark.parametrize("text", ["2x2: 1,2 3,4", "3x3+0+0: 1,2,3 4,5,6 7,8,9", "4x2+3+0: 1,2,3,4 "
+                                  "5,6,7,8", "Comet:0x1"])  # fmt: skip
+def test_a_turned_kernel_keeps_its_anchor(text):
+    impulse = np.zeros((15, 15, 1))
+    impulse[7, 7] = 1
+    step = made(foreign(text, "imagemagick"))
+    (laid,) = laid_of(step.steps[0])
+    turned = Pipeline([Convolve(laid.rows, flip=True)])
+    rows, columns = laid.size
+    top, left = 7 - rows // 2, 7 - columns // 2
+    np.testing.assert_allclose(
+        turned(impulse)[top : top + rows, left : left + columns, 0], np.array(laid.rows)
+    )
+
+
+def test_a_rendering_of_a_pipeline_goes_where_renderings_go(tmp_path):
+    for steps in ("[-1 0 1]", "[-1 0 1] & [1 2]"):
+        path = tmp_path / "mine.toml"
+        path.write_text(f'steps = "{steps}"\nrender = "signed:0.5"\n')
+        step = parse(str(path))
+        shape = Shape.of(9, 9, 1)
+        for name in ("toml", "csv") if "&" not in steps else ("toml",):
+            shown = [
+                one.render for one in there_and_back(step, name, tmp_path).shape(shape).members
+            ]
+            assert shown == [one.render for one in step.shape(shape).members]
+
+
+def test_a_filter_file_needs_no_other_file(tmp_path):
+    (tmp_path / "a.csv").write_text("1,2,1\n")
+    (tmp_path / "p.toml").write_text('steps = "./a.csv | relu"\n')
+    for text in (f"{tmp_path}/a.csv | relu", f"{tmp_path}/p.toml", f"{tmp_path}/p.toml | edge"):
+        content = exported(parse(text), tool("toml")).content.decode()
+        assert ".csv" not in content and ".toml" not in content
+        again = tmp_path / "elsewhere"
+        again.mkdir(exist_ok=True)
+        (again / "x.toml").write_text(content)
+        image = np.random.default_rng(0).random((9, 9, 1))
+        np.testing.assert_array_equal(parse(f"{again}/x.toml")(image), parse(text)(image))
+
+
+def test_kernels_per_channel_are_not_joined():
+    with pytest.raises(FilterError, match="differ in more than their weights"):
+        exported(parse("[[[1]],[[2]]] & [[[3]],[[4]]]"), tool("npy"))
+    with pytest.raises(FilterError, match="is more than kernels"):
+        exported(parse("sobel & prewitt"), tool("npy"))
+
+
+LARGE = {
+    "1" * 40_000 + "x": "imagemagick", "a" * 100_000: "gmic", "Sobel" + " " * 50_000 + "@@": "im",
+    "3x3" + " " * 50_000 + "x:": "im", "1 " * 300_000: "gmic", "Disk:300;" * 60: "im",
+    "999x999+0+0: " + "1 " * 998_001: "im", "x" * 2_000_000: "vips", "," * 100_000: "gm",
+    "convolution=" + ":" * 100_000: "ffmpeg", "a1=" * 100_000: "gimp", ";" * 500_000: "im",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", LARGE, ids=lambda text: text[:8].strip())
+def test_a_text_of_any_size_is_answered_at_once_and_shortly(text):
+    with pytest.raises(FilterError) as mistake:
+        made(foreign(text, LARGE[text]))
+    assert len(mistake.value.sentence) < 300
+
+
+def test_a_number_of_many_digits_is_answered_at_once():
+    with pytest.raises(FilterError):
+        parse(f"[1 {'1' * 100_000}x]")
+
+
+def test_what_is_too_large_when_spread_is_refused():
+    with pytest.raises(FilterError, match="spread by its dilation the kernel has"):
+        exported(parse("box:size=9,dilation=4000"), tool("npy"))
+
+
+def test_weights_without_a_finite_quotient_are_refused():
+    for name in HOMES:
+        if name not in ("csv", "toml"):
+            with pytest.raises(FilterError, match="more than a number can hold"):
+                exported(parse("[1e300 2]:divide=1e-300"), tool(name))
+
+
 REFUSALS = {
     "stride": (
         "edge:stride=2", "vips",
@@ -217,6 +358,10 @@ REFUSALS = {
     "a negative bias": (
         "[1 2]:bias=-0.5", "ffmpeg", "ffmpeg adds no bias below 0, and [1 2]:bias=-0.5 has -0.5.",
         "a bias of 0 or more",
+    ),
+    "a large offset": (
+        "[1 2]:bias=1.5", "gimp", "a GIMP convolution matrix adds from -1 to 1, not 1.5.",
+        "a bias between the two",
     ),
     "a border": (
         "edge:border=symmetric", "pytorch",
@@ -368,8 +513,8 @@ MISTAKES = {
         "format=gray,convolution=0m=1 2":
             "the weights of an ffmpeg convolution fill a square (9, 25, 49), not 2.",
         "format=gray,convolution=0m=1 2:0mode=row":
-            "a row or column of an ffmpeg convolution has an odd number of weights, at most 49, not "
-            "2.",
+            "a row or column of an ffmpeg convolution has an odd number of weights, at most 49, "
+            "not 2.",
         "format=gray,convolution=0m=0.5 1 1 1 1 1 1 1 1":
             "the weights of an ffmpeg convolution are whole numbers below 2147483648, not 0.5; "
             "ffmpeg would cut it off.",
@@ -398,6 +543,7 @@ MISTAKES = {
         "divisor=0 normalize=false": "the divisor of a GIMP convolution matrix cannot be 0.",
         "normalize=perhaps": "normalize of a GIMP convolution matrix is true or false, not "
                              "'perhaps'.",
+        "alpha=perhaps": "alpha of a GIMP convolution matrix is true or false, not 'perhaps'.",
         "border=white": "the border of a GIMP convolution matrix is one of clamp, loop, none, "
                         "black here, not 'white'.",
     },

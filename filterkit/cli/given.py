@@ -35,7 +35,7 @@ def filter_of(text: str, given: dict[str, Any]) -> tuple[Tree, str]:
     except FilterError as error:
         if name := guessed(text):
             raise UsageError(
-                f"{text[:30]!r} looks like a kernel of another tool.",
+                f"'{escaped(text[:30])}' looks like another tool's kernel.",
                 f"the same with --from {name}",
             ) from None
         raise error from None
