@@ -8,6 +8,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 import pytest
+from drawing import write
 from photographs import PHOTOS, photograph
 
 import filterkit
@@ -53,9 +54,9 @@ def obeys_rdiv():
 
 
 def run(name, text, image, folder, command=""):
-    """Run the command of the table, as a shell would; give the pixels, RGB."""
+    """Run the command of the table, as a shell would; give the pixels, RGB, in 8-bit levels."""
     program = program_of(name)
-    cv2.imwrite(str(folder / "photo.png"), image[..., ::-1])
+    write(folder / "photo.png", image)
     (folder / "kernel").write_bytes(text)
     first, rest = (command or tool(name).command).split(" ", 1)
     line = f"{QUIET.get(first, program)} {rest}"

@@ -116,9 +116,10 @@ def test_a_kernel_may_begin_with_a_minus(filterkit, place):
     assert_done(filterkit("apply", *given, "a.png", "-o", "out.png"), "out.png")
 
 
-@pytest.mark.parametrize("text", ["-1e-3,0,1,-2,0,2,-1,0,1", "-.5 0 1 -2 0 2 -1 0 1",
-                                 
-                                  "-,1,-,1,2,1,-,1,-", "- 1 - 1 2 1 - 1 -", "-nan 1 2 1 1 1 1 1 1"])  # fmt: skip
+@pytest.mark.parametrize("text", [
+    "-1e-3,0,1,-2,0,2,-1,0,1", "-.5 0 1 -2 0 2 -1 0 1", "-,1,-,1,2,1,-,1,-", "- 1 - 1 2 1 - 1 -",
+    "-nan 1 2 1 1 1 1 1 1",
+])  # fmt: skip
 def test_a_kernel_may_begin_with_anything_a_kernel_begins_with(filterkit, text):
     ended = filterkit("export", text, "--from", "imagemagick", "--to", "csv")
     assert (ended.code, ended.out) in [(0, ended.out), (2, b"")]

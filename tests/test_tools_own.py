@@ -1,6 +1,7 @@
 """The tools' own kernels, read by filterkit, give what the tools themselves make of them."""
 
 import subprocess
+from dataclasses import replace
 
 import pytest
 from other_tools import assert_alike, obeys_rdiv, ours, picture, program_of, run
@@ -10,6 +11,7 @@ from filterkit.filters.meaning import made, parse
 from filterkit.filters.tools.known import tool
 from filterkit.filters.tools.reading import foreign
 from filterkit.filters.tools.writing import exported
+from filterkit.steps.pipeline import Pipeline
 
 OWN = {
     "imagemagick": (
@@ -63,6 +65,17 @@ def test_filterkit_makes_of_a_kernel_what_its_own_tool_makes_of_it(name, text, t
         typed = text.removeprefix("format=gbrp,")
     image = picture()
     assert_alike(run(name, typed.encode(), image, tmp_path), ours(step, image))
+
+
+@pytest.mark.parametrize("text", ["Sobel", "2x2: .1,.2 .3,.4", "3x3+0+0: 0,.1,.2 .3,0,.1 .2,0,0",
+                                  "4x2+3+0: .1,.2,.3,.4 0,0,.1,0", "Comet:0x2"])  # fmt: skip
+def test_flip_is_what_imagemagick_calls_convolve(text, tmp_path):
+    step = made(foreign(text, "imagemagick"))
+    turned = Pipeline([replace(one, flip=True) for one in step.steps])
+    command = tool("imagemagick").command.replace("Correlate", "Convolve")
+    image = picture()
+    theirs = run("imagemagick", text.encode(), image, tmp_path, command=command)
+    assert_alike(theirs, ours(turned, image))
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Every tool runs, by itself, what is exported for it: it gives what filterkit gives."""
 
+import numpy as np
 import pytest
 from other_tools import PROGRAMS, assert_alike, obeys_rdiv, ours, picture, program_of, run
 
@@ -27,6 +28,7 @@ KERNELS = {
     "wide": "box:3x9",
     "7x7": "line:angle=30",
     "31x31": "gaussian:5",
+    "sums to 0, in fractions": "log:1.2",
 }
 
 REFUSED = {
@@ -36,8 +38,8 @@ REFUSED = {
         "31x31",
     },
     "vips": set(),
-    "ffmpeg": set(),
-    "gimp": {"13x13", "wide", "7x7", "digits", "31x31"},
+    "ffmpeg": {"sums to 0, in fractions"},
+    "gimp": {"13x13", "wide", "7x7", "digits", "31x31", "sums to 0, in fractions"},
     "gmic": {"negative sum", "a bias"},
 }  # fmt: skip
 """What each cannot hold: a bias, more than 5x5 weights, another divisor than the sum."""
@@ -57,6 +59,28 @@ def test_a_tool_gives_what_filterkit_gives(name, kernel, tmp_path):
         pytest.skip("this ffmpeg ignores rdiv")
     image = picture()
     assert_alike(run(name, text, image, tmp_path), ours(step, image))
+
+
+def pictures():
+    """Other kinds of pictures: grey, of 16 bits, and with transparency that is opaque."""
+    image = picture()
+    return {
+        "grey": image[..., 1:2],
+        "16 bit": image.astype(np.uint16) * 257,
+        "opaque": np.dstack([image, np.full(image.shape[:2], 255, np.uint8)]),
+    }
+
+
+@pytest.mark.parametrize("kind", ["grey", "16 bit", "opaque"])
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_it_is_so_for_other_pictures_too(name, kind, tmp_path):
+    if kind == "16 bit" and name in ("gmic", "ffmpeg"):
+        pytest.skip("its command is for pictures of 8 bits")
+    image = pictures()[kind]
+    step = parse("smooth" if name != "imagemagick" else "sobel-x")  # which leaves alpha alone
+    theirs = run(name, exported(step, tool(name)).content, image, tmp_path)
+    expected = ours(step, image[..., :3])
+    assert_alike(theirs, expected / 257 if image.dtype == np.uint16 else expected)
 
 
 def test_every_tool_with_a_command_is_run_here():
