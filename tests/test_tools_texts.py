@@ -229,6 +229,7 @@ def test_no_two_passes_are_written_that_would_differ(text):
 
 
 @pytest.mark.parametrize("text", ["gaussian:8", "gaussian:1", "unsharp", "log:1.4", "[1e-300]",
+                                  "[1 2 1]:divide=1e-12", "[1 2 1]:divide=1e60", "[0 0 0]",
                                   "line:angle=45", "[1 2 1]:divide=-4,bias=1"])  # fmt: skip
 def test_whole_numbers_have_room_and_are_near(text):
     try:
@@ -603,6 +604,14 @@ def test_an_unknown_tool_is_answered_with_all_there_are():
 def test_a_file_that_is_not_there_is_missed():
     with pytest.raises(FilterError, match=r"kernel\.txt: no such file"):
         foreign("kernel.txt", "imagemagick")
+
+
+@pytest.mark.parametrize(
+    "text", ["@" + "9" * 300, "@~nobody-at-all/x", "@a\0b", "~nobody-at-all/x.txt"]
+)
+def test_a_path_that_can_be_none_is_answered(text):
+    with pytest.raises(FilterError, match="no such file|cannot be read"):
+        foreign(text, "gmic")
 
 
 def test_a_file_may_be_named_as_imagemagick_does(tmp_path):

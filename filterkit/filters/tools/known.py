@@ -42,7 +42,6 @@ OTHER_WORDS = {
 READ = tuple(name for name in HOMES if not HOMES[name].startswith("code."))
 """Those whose kernels are read as well."""
 
-
 LOOKS = {
     "imagemagick": r"\d+(x\d+)?(\+\d+\+\d+)?\s*[@<>]?:",
     "ffmpeg": r"(format=\w+,)?convolution=",

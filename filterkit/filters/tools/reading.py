@@ -53,13 +53,21 @@ def _names_file(text: str, path: Path) -> bool:
     letters = re.search("[A-Za-z]", text)
     if text.startswith("@") or ("/" in text and letters):
         return True
-    return bool(re.search(r"[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}$", text)) or path.is_file()
+    if re.search(r"[A-Za-z_][\w-]*\.[A-Za-z]\w{0,4}$", text):
+        return True
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or has a NUL
+        return False
 
 
 def _content(path: Path) -> str:
     """Read a small file, or what comes through a pipe that has a name."""
-    path = path.expanduser()
-    if not (path.is_fifo() or path.is_char_device()):
-        return read_text(path)
-    with path.open("rb") as stream:
-        return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")
+    try:
+        path = path.expanduser()
+        if not (path.is_fifo() or path.is_char_device()):
+            return read_text(path)
+        with path.open("rb") as stream:
+            return stream.read(MOST_BYTES).decode("utf-8-sig", "replace")
+    except (OSError, ValueError, RuntimeError):  # too long, with a NUL, or of ~nobody
+        raise FilterFileError(f"{quoted(str(path))}: there can be no such file.") from None

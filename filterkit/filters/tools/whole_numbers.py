@@ -64,7 +64,7 @@ def _common(weights: list[float], most: float) -> int:
 
 def _rounded(kernel: Laid, scale: float) -> Whole:
     rows = tuple(tuple(round(weight * scale) for weight in row) for row in kernel.rows)
-    divisor = round(kernel.divide * scale, 9)
+    divisor = float(f"{kernel.divide * scale:.12g}")
     lost = (
         abs(weight / kernel.divide - number / divisor)
         for weights, numbers in zip(kernel.rows, rows, strict=True)
