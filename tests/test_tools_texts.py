@@ -610,7 +610,7 @@ def test_a_file_that_is_not_there_is_missed():
     "text", ["@" + "9" * 300, "@~nobody-at-all/x", "@a\0b", "~nobody-at-all/x.txt"]
 )
 def test_a_path_that_can_be_none_is_answered(text):
-    with pytest.raises(FilterError, match="no such file|cannot be read"):
+    with pytest.raises(FilterError, match=r"no such file|cannot be read"):
         foreign(text, "gmic")
 
 

@@ -11,7 +11,7 @@ from filterkit.filters.formats.weights import MOST_BYTES
 from filterkit.filters.meaning import made, parse
 from filterkit.filters.tools.joining import joined
 from filterkit.filters.tools.known import tool as tool_of
-from filterkit.filters.tools.laid import SHORT, called, laid_of
+from filterkit.filters.tools.laid import SHORT, WHITE, called, laid_of
 from filterkit.filters.tools.tool import Tool
 from filterkit.settings import defaults, kinds, written
 from filterkit.steps.convolve import Convolve
@@ -191,7 +191,7 @@ def _rounding(content: str | bytes, step: Convolve, tool: Tool) -> Iterator[str]
     pairs = zip(*(one.odd((size[0], size[1])).divided() for one in (before, after)), strict=True)
     lost = sum(abs(a - b) for row, other in pairs for a, b in zip(row, other, strict=True))
     if lost > ROUNDED * max(1.0, step.kernel.reach / abs(step.divide)):
-        levels = 255 * lost
+        levels = WHITE * lost
         yield (
             f"the weights of {tool.kernel} were rounded: a result differs by {levels:.1g} grey "
             "levels at most."
