@@ -18,6 +18,7 @@ from filterkit.filters.tools.reading import foreign
 from filterkit.filters.tools.writing import exported
 from filterkit.filters.tree import Side
 from filterkit.steps.convolve import Convolve
+from filterkit.steps.kernel import Kernel
 from filterkit.steps.pipeline import Bank, Pipeline
 from filterkit.steps.step import Shape
 
@@ -133,7 +134,8 @@ def test_kernels_with_weights_per_channel_fit_into_arrays_and_filter_files(tmp_p
 
 
 @pytest.mark.parametrize("name", ["edge", "gaussian:sigma=2", "sobel", "kirsch", "emboss",
-                                  "gaussian:2 | edge | relu", "[1 2; 3 4] & edge"])  # fmt: skip
+                                  "gaussian:2 | edge | relu", "[1 2; 3 4] & edge",
+                                  "sobel:stride=2"])  # fmt: skip
 def test_any_filter_fits_into_a_filter_file(name, tmp_path):
     step = parse(name)
     back = there_and_back(step, "toml", tmp_path)
@@ -175,6 +177,11 @@ def test_an_origin_of_imagemagick_moves_the_result():
     image = np.random.default_rng(0).random((9, 9, 1))
     moved = made(foreign("3x1+0+0: 0,0,1", "imagemagick"))(image)
     np.testing.assert_array_equal(moved[:, :-2], image[:, 2:])
+
+
+def test_an_even_matrix_of_libvips_has_its_anchor_behind_the_middle():
+    assert str(made(foreign("2 1 1 0\n1 2", "vips"))) == "[1 2 0]"
+    assert str(made(foreign("1 4\n1\n2\n3\n4", "vips"))) == "[1; 2; 3; 4; 0]"
 
 
 def test_a_hole_weighs_nothing():
@@ -220,10 +227,13 @@ def test_a_blur_in_two_passes_is_the_blur(text, tmp_path):
 
 
 @pytest.mark.parametrize("text", ["box:size=9,divide=40", "unsharp:sigma=2", "[" + "0 " * 81 + "]",
-                                  "disk:radius=5"])  # fmt: skip
+                                  "disk:radius=5", "lobes below 0"])  # fmt: skip
 def test_no_two_passes_are_written_that_would_differ(text):
     if text.startswith("[0"):
         text = "[" + ";".join([" ".join("0" * 9)] * 9) + "]"
+    if text == "lobes below 0":
+        lobes = np.array([-1, 0, 0, 0, 3, 0, 0, 0, -1])
+        text = str(Kernel(np.outer(lobes, lobes)))
     with pytest.raises(FilterError, match="up to 7x7"):
         exported(parse(text), tool("ffmpeg"))
 
@@ -267,6 +277,7 @@ def test_a_turned_kernel_keeps_its_anchor(text):
     impulse[7, 7] = 1
     step = made(foreign(text, "imagemagick"))
     (laid,) = laid_of(step.steps[0])
+    assert [size % 2 for size in laid.size] == [1, 1]
     turned = Pipeline([Convolve(laid.rows, flip=True)])
     rows, columns = laid.size
     top, left = 7 - rows // 2, 7 - columns // 2

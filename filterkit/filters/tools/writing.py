@@ -82,29 +82,33 @@ def _kernel(step: Step, tool: Tool) -> Convolve:
         return kernel if step.render is None else replace(kernel, render=step.render)
     if isinstance(step, Convolve):
         return step
-    several = "maps" in tool.holds
-    if (
-        several
-        and isinstance(step, Bank)
-        and all(isinstance(one, Convolve) for one in step.operands)
-    ):
-        together = joined(step, fused="fusion" in tool.holds)
+    if isinstance(step, Bank) and all(isinstance(one, Convolve) for one in step.operands):
+        together = joined(step, "fusion" in tool.holds) if "maps" in tool.holds else None
         if together is not None:
             return together
-        raise FilterError(
+    raise _no_kernel(step, tool)
+
+
+def _no_kernel(step: Step, tool: Tool) -> FilterError:
+    """Say that a filter is more than a tool takes, and what of it the tool would take."""
+    if not any(isinstance(one, Convolve) for one in walk(step)):
+        return FilterError(
+            f"{called(step)} has no kernel to export.", "a filter with one, such as sharpen"
+        )
+    several = "maps" in tool.holds
+    if several and isinstance(step, Bank) and {*map(type, step.operands)} == {Convolve}:
+        return FilterError(
             f"the kernels of {called(step)} differ in more than their weights, and those of "
             f"{tool.kernel} may not.",
             f"filterkit export one of them --to {tool.name}; or all of it --to toml",
         )
-    if not any(isinstance(one, Convolve) for one in walk(step)):
-        raise FilterError(
-            f"{called(step)} has no kernel to export.", "a filter with one, such as sharpen"
-        )
     inside = str(Pipeline(step.steps)) if isinstance(step, Pipeline) and step.name else ""
     made_of = f" ({inside})" if inside and len(inside) <= SHORT else ""
-    raise FilterError(
-        f"{called(step)} is {'more than kernels' if several else 'more than one kernel'}{made_of}, "
-        f"and {tool.kernel} holds {'nothing else' if several else 'one'}.",
+    much, most = (
+        ("more than kernels", "nothing else") if several else ("more than one kernel", "one")
+    )
+    return FilterError(
+        f"{called(step)} is {much}{made_of}, and {tool.kernel} holds {most}.",
         "; or ".join(filter(None, (_line(_first(step, several), tool), "all of it --to toml"))),
     )
 
