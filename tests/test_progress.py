@@ -6,7 +6,7 @@ import unicodedata
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from filterkit.cli import errors, progress
@@ -207,6 +207,7 @@ NAMES = st.text(
 )
 
 
+@example([("a", 0), ("a", 10)], 7)
 @given(st.lists(st.tuples(NAMES, st.integers(0, 99)), min_size=1, max_size=9), st.integers(2, 100))
 def test_no_name_makes_a_row_wider_than_the_terminal_or_obeyed_by_it(frames, columns):
     with pytest.MonkeyPatch.context() as patch:

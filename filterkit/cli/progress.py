@@ -101,7 +101,8 @@ class Progress:
     def _put(self, line: str) -> None:
         """Write a line over the one that stands there."""
         before, self._width = self._width, _width(line)  # noted first: a signal may cut it short
-        self._write("\r" + line + " " * (before - self._width))
+        back = "" if line else "\r"  # for nothing is left there that `clear` would take away
+        self._write("\r" + line + " " * (before - self._width) + back)
 
     def _write(self, text: str) -> None:
         coding = sys.stderr.encoding or "utf-8"
