@@ -12,7 +12,7 @@ from filterkit.applying.options import Reading, Writing
 from filterkit.applying.outputs import Target, targets
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.given import filled, filter_of, options_of, threads_of, timeout_of
+from filterkit.cli.given import filter_of, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.main import run_job, warm
 from filterkit.cli.mistakes import check_inputs
@@ -52,7 +52,7 @@ def apply(
     """Settle everything first; then do one picture after the other."""
     check_inputs(filter, inputs, given)
     assert filter is not None  # check_inputs has insisted
-    tree = filled(filter_of(filter, given)[0], given)
+    tree, _ = filter_of(filter, given)
     step = made(tree)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
     threads, timeout = threads_of(given), timeout_of(given)

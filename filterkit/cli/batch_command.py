@@ -24,7 +24,7 @@ from filterkit.batching.run import Run
 from filterkit.batching.work import Task
 from filterkit.cli.batch_report import BatchReport, passed_over
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.given import filled, filter_of, options_of, threads_of, timeout_of
+from filterkit.cli.given import filter_of, options_of, threads_of, timeout_of
 from filterkit.cli.help import Command
 from filterkit.cli.mistakes import check_sources
 from filterkit.cli.options import (
@@ -65,7 +65,7 @@ def batch(
     """Plan everything first; then carry it out, whatever happens to single pictures."""
     check_sources(filter, sources, given)
     assert filter is not None  # check_sources has insisted
-    tree = filled(filter_of(filter, given)[0], given)
+    tree, _ = filter_of(filter, given)
     reading, writing = options_of(Reading, given), options_of(Writing, given)
     shown = given["render"] and f"render-{writing.render}"
     called, folder = slug(tree, shown or ""), Path(given["output"])

@@ -15,7 +15,7 @@ from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
 from filterkit.cli.explaining import Answer, ExplainJob, explanation_of
-from filterkit.cli.given import check_free, filled, filter_of, options_of
+from filterkit.cli.given import check_free, filter_of, options_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import run_explaining, warm_explaining
 from filterkit.cli.mistakes import check_filter
@@ -63,7 +63,6 @@ def explain(workers: list[Worker], /, filter: str, input: str | None, **given: A
 def _job(filter: str, input: str, given: dict[str, Any]) -> ExplainJob:
     """Settle what is explained and in which forms, or answer what cannot be meant."""
     tree, text = filter_of(filter, given)
-    tree = filled(tree, given)
     look_up(tree, text)
     source = Source.of(input)
     html, gif = (_output(key, given, source) for key in ("html", "gif"))

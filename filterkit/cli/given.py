@@ -9,7 +9,7 @@ from filterkit.applying.options import Writing
 from filterkit.applying.places import check_folder, check_name, identity, told
 from filterkit.cli.options import FILLS
 from filterkit.cli.piped import is_piped
-from filterkit.errors import FilterError, OutputExistsError, OutputIsInputError, UsageError
+from filterkit.errors import ExpressionError, OutputExistsError, OutputIsInputError, UsageError
 from filterkit.filters.expression import read, read_value
 from filterkit.filters.filling import fill
 from filterkit.filters.formats.weights import MOST_BYTES
@@ -24,21 +24,24 @@ from filterkit.steps.pool import POOLS
 
 
 def filter_of(text: str, given: dict[str, Any]) -> tuple[Tree, str]:
-    """Read FILTER, another tool's kernel with --from; also the text in which to show mistakes."""
+    """Read FILTER, another tool's kernel with --from, and put into it what the flags say.
+
+    Also give the text in which its mistakes are shown.
+    """
     if given["from"]:
         from filterkit.filters.tools.reading import foreign  # seldom needed
 
         tree = foreign(_piped() if text == "-" else text, given["from"])
-        return tree, str(tree)
+        return filled(tree, given), str(tree)
     try:
-        return read(text), text
-    except FilterError as error:
+        return filled(read(text), given), text
+    except ExpressionError:
         if name := guessed(text):
             raise UsageError(
                 f"'{escaped(text[:30])}' looks like another tool's kernel.",
                 f"the same with --from {name}",
             ) from None
-        raise error from None
+        raise
 
 
 def _piped() -> str:

@@ -17,7 +17,7 @@ from filterkit.applying.sources import Source
 from filterkit.applying.template import MAP_FIELDS, Template
 from filterkit.cli.completing import complete_filter, complete_input
 from filterkit.cli.errors import say
-from filterkit.cli.given import filled, filter_of, options_of, threads_of
+from filterkit.cli.given import filter_of, options_of, threads_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.mapping import (
@@ -66,7 +66,6 @@ Examples:
 def maps(filter: str, input: str, **given: Any) -> int:
     """Settle everything first; then read, compute and draw in a process that may die of it."""
     tree, text = filter_of(filter, given)
-    tree = filled(tree, given)
     look_up(tree, text)
     source = Source.of(input)
     writing = options_of(Writing, given)

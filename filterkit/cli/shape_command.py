@@ -11,7 +11,7 @@ from filterkit.applying.isolation import Worker, isolated
 from filterkit.applying.options import Reading
 from filterkit.applying.sources import Source
 from filterkit.cli.completing import complete_filter, complete_input
-from filterkit.cli.given import filled, filter_of
+from filterkit.cli.given import filter_of
 from filterkit.cli.help import Command, Option, help_option
 from filterkit.cli.main import warm
 from filterkit.cli.options import FILTER, MESSAGES, filter_options
@@ -33,7 +33,6 @@ Examples:
 def shape(filter: str, size: str, **given: Any) -> None:
     """Tell sizes and costs, without reading more than a picture's size."""
     tree, text = filter_of(filter, given)
-    tree = filled(tree, given)
     look_up(tree, text)
     rows, columns, channels = _size(size)
     from filterkit.steps.step import Shape

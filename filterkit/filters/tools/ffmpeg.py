@@ -8,7 +8,7 @@ from filterkit.errors import FilterError
 from filterkit.filters.tools.laid import WHITE, Laid, Rows, called, laid_of
 from filterkit.filters.tools.numbers import number, quoted, squared, words
 from filterkit.filters.tools.tool import Tool
-from filterkit.filters.tools.whole_numbers import whole
+from filterkit.filters.tools.whole_numbers import in_whole_numbers
 from filterkit.filters.tree import Row, Tree, pair_text
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
@@ -139,7 +139,7 @@ def _parts(kernel: Laid) -> Iterable[tuple[Laid, str]]:
 
 def _written(kernel: Laid, mode: str) -> str:
     """Write one filter, the same for every plane."""
-    rows, divisor, error = whole(kernel)
+    rows, divisor, error = in_whole_numbers(kernel)
     if error > COARSE or not 1e-37 < 1 / divisor < 2**31:
         raise FilterError(
             "ffmpeg takes whole numbers and a factor of 32 bits, in which these weights would "
@@ -180,7 +180,7 @@ def _passes(kernel: Laid) -> Iterator[tuple[Laid, str]]:
 
 def cautions(step: Convolve) -> Iterator[str]:
     """Yield where an old version, or a deeper picture, would give another result."""
-    parts = [whole(kernel) for kernel, _ in _parts(laid_of(step)[0].odd())]
+    parts = [in_whole_numbers(kernel) for kernel, _ in _parts(laid_of(step)[0].odd())]
     if min(part.bits for part in parts) < 16:
         yield "these weights are for pictures of 8 bits: ffmpeg's sums run over with deeper ones."
     elif step.bias:

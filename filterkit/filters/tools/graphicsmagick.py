@@ -12,9 +12,6 @@ from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 
 NAME = "a GraphicsMagick kernel"
-TINY = 1e-6
-"""A sum below this share of the weights is none; so much two divisors may differ."""
-
 MOST_LETTERS = 1024
 """Letters that it takes as an option."""
 

@@ -106,6 +106,12 @@ def side_by_side(kernels: Iterable[Laid]) -> Tree:
     return parts[0] if len(parts) == 1 else Side(parts)
 
 
+def check_size(rows: int, columns: int) -> None:
+    """Refuse a kernel with too many weights, before it is made."""
+    if rows * columns > MOST_WEIGHTS:
+        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {rows * columns}.")
+
+
 def check_count(kernels: Sequence[Laid]) -> None:
     """Refuse a list of kernels with more weights in all than one kernel may have."""
     count = sum(rows * columns for rows, columns in (kernel.size for kernel in kernels))
@@ -155,9 +161,7 @@ def _missing(size: int, place: int) -> tuple[int, int]:
 
 def _within(rows: Rows, down: tuple[int, int], across: tuple[int, int]) -> Rows:
     """Put zeros around a matrix: so many rows above and below, columns in front and behind."""
-    count = (len(rows) + sum(down)) * (len(rows[0]) + sum(across))
-    if count > MOST_WEIGHTS:
-        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {count}.")
+    check_size(len(rows) + sum(down), len(rows[0]) + sum(across))
     wide = [(0.0,) * across[0] + row + (0.0,) * across[1] for row in rows]
     empty = (0.0,) * (len(wide[0]))
     return (empty,) * down[0] + tuple(wide) + (empty,) * down[1]

@@ -28,11 +28,11 @@ def number(word: str, whose: str) -> float:
     return value
 
 
-def whole(word: str, whose: str, most: int = MOST_WEIGHTS) -> int:
-    """Read a whole number from 1 to `most`."""
-    if not re.fullmatch("[0-9]{1,9}", word) or not 1 <= int(word) <= most:
+def whole(word: str, whose: str) -> int:
+    """Read a number of rows or columns, whole and no more than there may be weights."""
+    if not re.fullmatch("[0-9]{1,9}", word) or not 1 <= int(word) <= MOST_WEIGHTS:
         raise FilterError(
-            f"expected a whole number from 1 to {most} in {whose}, not '{quoted(word)}'."
+            f"expected a whole number from 1 to {MOST_WEIGHTS} in {whose}, not '{quoted(word)}'."
         )
     return int(word)
 

@@ -3,12 +3,11 @@
 from collections.abc import Iterator
 
 from filterkit.errors import FilterError
-from filterkit.filters.tools.laid import WHITE, Laid, laid_of
+from filterkit.filters.tools.laid import WHITE, Laid, check_size, laid_of
 from filterkit.filters.tools.numbers import number, whole, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import Tree
 from filterkit.steps.convolve import Convolve
-from filterkit.steps.kernel import MOST_WEIGHTS
 
 NAME = "a libvips matrix"
 
@@ -36,8 +35,7 @@ def _header(given: list[str]) -> tuple[int, int, float, float]:
             f"{NAME} begins with a line of columns, rows, divisor and offset: 3 3 1 0."
         )
     columns, rows = (whole(word, f"line 1 of {NAME}") for word in given[:2])
-    if rows * columns > MOST_WEIGHTS:
-        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {rows * columns}.")
+    check_size(rows, columns)
     numbers = [number(word, f"line 1 of {NAME}") for word in given[2:]]
     divide = numbers[0] if numbers else 1.0
     if not divide:

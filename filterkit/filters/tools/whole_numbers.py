@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from filterkit.filters.tools.laid import Laid
+from filterkit.filters.tools.laid import WHITE, Laid
 
 ROOM = {16: 2**31 // 2**16 - 1, 8: 2**31 // 2**8 - 1}
 """What absolute weights may add up to, so that sums of samples of so many bits fit into 32."""
 
-FINE = 0.25 / 255
+FINE = 0.25 / WHITE
 """What all roundings together may change in a result, before weights grow too large for 16 bits."""
 
 
@@ -31,7 +31,7 @@ class Whole(NamedTuple):
         return 16 if reach <= ROOM[16] else 8
 
 
-def whole(kernel: Laid) -> Whole:
+def in_whole_numbers(kernel: Laid) -> Whole:
     """Multiply weights and divisor so that the weights become whole: exactly, if possible."""
     sign, divide = math.copysign(1, kernel.divide), abs(kernel.divide)
     kernel = Laid(tuple(tuple(sign * one for one in row) for row in kernel.rows), divide)

@@ -1,6 +1,6 @@
 """Code for NumPy: windows of the padded image, times the kernel, added up."""
 
-from filterkit.filters.tools.code.text import added, array, divided, every, heading
+from filterkit.filters.tools.code.text import COMMAND, added, array, divided, every, heading
 from filterkit.filters.tools.laid import laid_weights
 from filterkit.filters.tools.tool import Tool
 from filterkit.steps.convolve import Convolve
@@ -41,7 +41,7 @@ TOOL = Tool(
     "numpy",
     "NumPy",
     "a function with NumPy",
-    "from kernel import filtered; result = filtered(image)",
+    COMMAND,
     write,
     border="any",
     ending=".py",

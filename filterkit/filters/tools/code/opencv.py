@@ -1,6 +1,6 @@
 """Code for OpenCV: cv2.filter2D, which correlates each channel."""
 
-from filterkit.filters.tools.code.text import array, every, heading
+from filterkit.filters.tools.code.text import COMMAND, array, every, heading
 from filterkit.filters.tools.laid import laid_of
 from filterkit.filters.tools.tool import Tool
 from filterkit.settings import written
@@ -40,7 +40,7 @@ TOOL = Tool(
     "opencv",
     "OpenCV",
     "a function with OpenCV",
-    "from kernel import filtered; result = filtered(image)",
+    COMMAND,
     write,
     border="reflect; edge, symmetric, zero",
     ending=".py",

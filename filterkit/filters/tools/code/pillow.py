@@ -1,7 +1,7 @@
 """Code for Pillow: ImageFilter.Kernel, whose rows go from the bottom to the top."""
 
 from filterkit.errors import FilterError
-from filterkit.filters.tools.code.text import heading
+from filterkit.filters.tools.code.text import COMMAND, heading
 from filterkit.filters.tools.laid import WHITE, laid_of
 from filterkit.filters.tools.numbers import words
 from filterkit.filters.tools.tool import Tool
@@ -42,7 +42,7 @@ TOOL = Tool(
     "pillow",
     "Pillow",
     "a kernel of Pillow",
-    "from kernel import filtered; result = filtered(picture)",
+    COMMAND,
     write,
     flips="top and bottom",
     normalises="without scale, by the sum of the weights",

@@ -1,7 +1,7 @@
 """Code for PyTorch: torch.nn.functional.conv2d, which correlates as networks do."""
 
 from filterkit.errors import FilterError
-from filterkit.filters.tools.code.text import added, array, divided, heading
+from filterkit.filters.tools.code.text import COMMAND, added, array, divided, heading
 from filterkit.filters.tools.laid import laid_weights
 from filterkit.filters.tools.tool import Tool
 from filterkit.steps.convolve import Convolve
@@ -60,7 +60,7 @@ TOOL = Tool(
     "pytorch",
     "PyTorch",
     "a function with PyTorch",
-    "from kernel import filtered; maps = filtered(images)",
+    COMMAND,
     write,
     border="any but symmetric; by itself zero",
     ending=".py",

@@ -1,6 +1,6 @@
 """Code for SciPy: scipy.ndimage.correlate, channel by channel."""
 
-from filterkit.filters.tools.code.text import added, array, divided, every, heading
+from filterkit.filters.tools.code.text import COMMAND, added, array, divided, every, heading
 from filterkit.filters.tools.laid import laid_of
 from filterkit.filters.tools.tool import Tool
 from filterkit.steps.convolve import Convolve
@@ -36,7 +36,7 @@ TOOL = Tool(
     "scipy",
     "SciPy",
     "a function with SciPy",
-    "from kernel import filtered; result = filtered(image)",
+    COMMAND,
     write,
     flips="`convolve` does, `correlate` does not",
     border="any; by itself symmetric, which it calls reflect",

@@ -9,6 +9,9 @@ from filterkit.filters.tools.numbers import words
 from filterkit.settings import written
 from filterkit.steps.convolve import Convolve
 
+COMMAND = "from kernel import filtered; result = filtered(image)"
+"""How the code is used, whatever it takes for an image."""
+
 
 def array(part: Sequence[Any], indent: str = "    ") -> str:
     """Write nested lists, each row of numbers on a line of its own."""

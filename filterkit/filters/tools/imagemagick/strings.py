@@ -8,12 +8,19 @@ from dataclasses import replace
 from filterkit.errors import FilterError
 from filterkit.filters.tools.imagemagick.named import named
 from filterkit.filters.tools.imagemagick.rotating import anchored, expanded
-from filterkit.filters.tools.laid import Laid, Rows, check_count, laid_of, middle, side_by_side
+from filterkit.filters.tools.laid import (
+    Laid,
+    Rows,
+    check_count,
+    check_size,
+    laid_of,
+    middle,
+    side_by_side,
+)
 from filterkit.filters.tools.numbers import number, quoted, squared, whole, words
 from filterkit.filters.tools.tool import Tool
 from filterkit.filters.tree import NUMBER, Tree
 from filterkit.steps.convolve import Convolve
-from filterkit.steps.kernel import MOST_WEIGHTS
 
 NAME = "an ImageMagick kernel"
 ARRAY = re.compile(r"(\d+)(?:x(\d+))?(?:\+(\d+)\+(\d+))?\s*+([@<>]?)\s*+:(.*)", re.DOTALL)
@@ -74,8 +81,7 @@ def _array(part: str) -> tuple[Laid, str]:
         raise FilterError(f"{NAME} begins with its size, 3x3: or 4x2+1+0:, not '{quoted(part)}'.")
     columns = whole(found[1], NAME)
     rows = whole(found[2] or found[1], NAME)
-    if rows * columns > MOST_WEIGHTS:
-        raise FilterError(f"a kernel has at most {MOST_WEIGHTS} weights, not {rows * columns}.")
+    check_size(rows, columns)
     weights = _weights(found[6])
     if len(weights) != rows * columns:
         raise FilterError(
