@@ -94,6 +94,12 @@ def test_a_foreign_kernel_is_a_filter_of_every_command(filterkit, place, text):
     )
 
 
+def test_a_large_foreign_kernel_is_shown_by_its_name(filterkit):
+    text = text_of(filterkit("show", "LoG:0x1.4", "--from", "imagemagick"))
+    assert text.startswith("LoG:0x1.4\n\n")
+    assert "size 11x11" in text
+
+
 def test_a_batch_takes_a_foreign_kernel_too(place):
     ended = typed("batch", "(1,2;3,-6)", "a.png", "-o", "out/", "--from", "gmic", "-q", cwd=place)
     assert (ended.code, ended.err) == (0, "")

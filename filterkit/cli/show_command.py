@@ -39,6 +39,9 @@ Examples:
   filterkit show "[1 2 1; 2 4 2; 1 2 1]" --color always | less -R
 """
 
+LONG = 100
+"""Letters of a title; a matrix that is longer has what was typed for a title, if that is not."""
+
 
 def show(filter: str, **given: Any) -> None:
     """Say it in lines, as an object, or as a picture."""
@@ -56,16 +59,19 @@ def show(filter: str, **given: Any) -> None:
     from filterkit.viewing.kernels import Facts
 
     file = file_of(tree)
+    name = str(step)
+    if len(name) > LONG > len(filter):  # another tool's name for a large matrix
+        name = escaped(filter)
     facts = [Facts.of(one) for one in walk(step) if isinstance(one, Convolve)]
     if path is not None:
-        _draw(path, str(step), file, facts, given["force"])
+        _draw(path, name, file, facts, given["force"])
     if given["as_json"]:
         written = [str(path)] if path else []
         click.echo(json.dumps({**_object(str(step), file, facts), "written": written}))
     elif path is not None:
         click.echo(os.fsencode(path))
     else:
-        _say(_lines(str(step), file, facts, given["color"]))
+        _say(_lines(name, file, facts, given["color"]))
 
 
 def _path(given: dict[str, Any]) -> Path | None:
